@@ -1,0 +1,23 @@
+// One project per test level (see ARCHITECTURE.md, "Tests"). Types are stripped by swc; nothing is bundled.
+const project = (displayName, testMatch, more = {}) => ({
+  displayName,
+  testMatch,
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' } }],
+  },
+  modulePathIgnorePatterns: ['/dist/', '/.nautilus/'],
+  ...more,
+});
+
+export default {
+  projects: [
+    project('unit', ['<rootDir>/libs/*/src/**/*.test.ts', '<rootDir>/services/*/src/**/*.test.ts', '<rootDir>/tools/**/*.test.ts']),
+    project('contract', ['<rootDir>/tests/contract/**/*.test.ts']),
+    project('conformance', ['<rootDir>/tests/conformance/**/*.test.ts']),
+    project('integration', ['<rootDir>/tests/integration/**/*.test.ts']),
+    project('browser', ['<rootDir>/tests/browser/**/*.test.ts']),
+  ],
+  testTimeout: 60_000,
+};
