@@ -11,3 +11,4 @@ export * from './topics.ts';
 export * from './matrix.ts';
 export * from './message.ts';
 export * from './market-events.ts';
+export * from './payload-guards.ts';
