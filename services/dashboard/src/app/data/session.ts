@@ -1,0 +1,161 @@
+import { Api } from './api.ts';
+import { feedEventOf, feedTopics, withEvent, type FeedEvent, type NewFeedEvent } from './event-feed.ts';
+import { carriesData, type Frame } from './frame.ts';
+import { MarketView } from './market-view.ts';
+import { PlatformView } from './platform-view.ts';
+import type { Ports } from './ports.ts';
+import { asProblem, type Problem } from './problem.ts';
+import { ReplayControl } from './replay-control.ts';
+import { wentBack, type ReplayState } from './replay.ts';
+import { ReconnectingSocket, type LinkStatus } from './socket.ts';
+import { Store, type Schedule } from './store.ts';
+import { readSymbols } from './symbol-list.ts';
+
+export interface Notice {
+  readonly key: number;
+  readonly problem: Problem;
+}
+
+/** Numbers in tables change at most this often: faster cannot be read. */
+const calmMs = 200;
+const feedLimit = 200;
+const noticeLimit = 4;
+const socketPath = '/api/websocket/ws';
+const symbolsRetryMs = 5_000;
+
+/** The whole client: one socket, the views that it feeds, and what the person using the page did. */
+export class Session {
+  readonly market: MarketView;
+  readonly platform: PlatformView;
+  readonly replay: ReplayControl;
+  readonly link: Store<LinkStatus>;
+  readonly feed: Store<readonly FeedEvent[]>;
+  readonly notices: Store<readonly Notice[]>;
+  readonly symbols: Store<readonly string[]>;
+  readonly #ports: Ports;
+  readonly #api: Api;
+  readonly #socket: ReconnectingSocket;
+  readonly #asked: string | null;
+  #stopped = false;
+  #key = 0;
+
+  /** `symbol`: the one to show first; null = the first of the replay. */
+  constructor(ports: Ports, symbol: string | null) {
+    const soon: Schedule = ports.frame;
+    const calm: Schedule = (run) => void ports.after(calmMs, run);
+    this.#ports = ports;
+    this.#asked = symbol;
+    this.#api = new Api(ports);
+    this.#socket = new ReconnectingSocket(ports, socketPath, {
+      frame: (frame) => this.#take(frame),
+      status: (status) => this.#linkChanged(status),
+    });
+    this.market = new MarketView(ports, this.#api, soon, calm);
+    this.platform = new PlatformView(ports, this.#api, soon, () => this.#socket.received);
+    this.replay = new ReplayControl(
+      ports, this.#api, soon, (before, now) => this.#replayChanged(before, now), (problem) => this.#notify(problem),
+    );
+    this.link = new Store<LinkStatus>(
+      { state: 'stopped', attempt: 0, retryAtMs: null, roundTripMs: null, opened: 0, reason: '' }, soon,
+    );
+    this.feed = new Store<readonly FeedEvent[]>([], calm);
+    this.notices = new Store<readonly Notice[]>([], soon);
+    this.symbols = new Store<readonly string[]>([], soon);
+  }
+
+  start(): void {
+    this.#socket.setTopics(feedTopics);
+    this.#socket.start();
+    this.platform.start();
+    this.replay.start();
+    if (this.#asked !== null) this.select(this.#asked);
+    this.#askSymbols();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#socket.stop();
+    this.platform.stop();
+    this.replay.stop();
+  }
+
+  select(symbol: string): void {
+    this.market.select(symbol);
+    this.#socket.setTopics([...feedTopics, ...this.market.topics]);
+  }
+
+  dismiss(key: number): void {
+    this.notices.update((notices) => notices.filter((notice) => notice.key !== key));
+  }
+
+  #take(frame: Frame): void {
+    if (frame.messageType === 'gap') {
+      // Missed candles and buckets are stored: asking for them closes the hole.
+      if (this.market.topics.includes(frame.topic)) this.market.reload();
+      return;
+    }
+    if (frame.messageType === 'error') {
+      this.#notify({ ...asProblem(wordsOf(frame.data)), title: 'The websocket engine refused a request' });
+      return;
+    }
+    if (!carriesData(frame) || this.market.take(frame)) return;
+    const event = feedEventOf(frame, this.#ports.now());
+    if (event !== undefined) this.#log(event);
+  }
+
+  #linkChanged(status: LinkStatus): void {
+    const before = this.link.get();
+    this.link.set(status);
+    const atMs = this.#ports.now();
+    if (status.state === 'open' && before.state !== 'open') {
+      if (status.opened > 1) {
+        this.#log({ atMs, tone: 'good', kind: 'link', symbol: null, text: 'connection restored' });
+        this.market.reload();
+        this.platform.refresh();
+        this.replay.refresh();
+      }
+    } else if (before.state === 'open' && status.state === 'waiting') {
+      this.#log({ atMs, tone: 'critical', kind: 'link', symbol: null, text: `connection lost: ${status.reason}` });
+    }
+  }
+
+  #replayChanged(before: ReplayState | undefined, now: ReplayState): void {
+    const clock = this.market.clock.get();
+    // A message of a new run has usually rewound the view already; this catches a replay that is paused after a seek.
+    if (wentBack(before?.positionMs ?? null, now.positionMs) && wentBack(clock, now.positionMs) && now.positionMs !== null) {
+      this.market.rewind(now.positionMs);
+    } else if (now.positionMs !== null) this.market.advance(now.positionMs);
+    const first = now.symbols[0];
+    if (this.market.symbol.get() === null && first !== undefined) this.select(first);
+    else if (before === undefined) this.market.reload();
+  }
+
+  #askSymbols(): void {
+    void this.#api.get('/api/marketdata/symbols').then((body) => {
+      const symbols = readSymbols(body) ?? [];
+      this.symbols.set(symbols);
+      const first = symbols[0];
+      const replayed = this.replay.replay.get();
+      // The replay's own first symbol is the better choice; this one serves where nothing is replayed.
+      if (this.market.symbol.get() === null && first !== undefined && replayed.state !== 'loading') this.select(first);
+    }).catch(() => {
+      if (!this.#stopped) this.#ports.after(symbolsRetryMs, () => this.#askSymbols());
+    });
+  }
+
+  #log(event: NewFeedEvent): void {
+    this.#key += 1;
+    const entry = { ...event, key: this.#key };
+    this.feed.update((events) => withEvent(events, entry, feedLimit));
+  }
+
+  #notify(problem: Problem): void {
+    this.#key += 1;
+    const notice = { key: this.#key, problem };
+    this.notices.update((notices) => [...notices, notice].slice(-noticeLimit));
+  }
+}
+
+function wordsOf(data: unknown): string {
+  return typeof data === 'string' ? data : JSON.stringify(data);
+}
