@@ -1,0 +1,59 @@
+import { Agent, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import httpProxy from 'http-proxy-3';
+import { TransientError } from '@nautilus/model';
+
+/** Passes requests on to another process: the gateway to engines, the dashboard's server to the gateway. */
+export interface Forwarder {
+  /**
+   * Sends the request to `target` (`http://host:port`) with its path as it stands in `request.url`. Resolves when the
+   * answer has ended. Rejects with TransientError when the target failed before any of its answer was sent on, so
+   * that the caller may try another one; a target that fails later ends the response.
+   */
+  http(request: IncomingMessage, response: ServerResponse, target: string): Promise<void>;
+  /** Joins a WebSocket upgrade to the target; rejects as above. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, target: string): Promise<void>;
+  close(): void;
+}
+
+export interface ForwarderOptions {
+  /** Without an answer for this long the target counts as failed. */
+  readonly timeoutMs: number;
+}
+
+export function createForwarder(options: ForwarderOptions): Forwarder {
+  const agent = new Agent({ keepAlive: true, maxSockets: 256 });
+  const proxy = httpProxy.createProxyServer({ agent, proxyTimeout: options.timeoutMs, xfwd: true, ws: true });
+  // Without this a client would wait for ever for the rest of an answer whose sender has died.
+  proxy.on('proxyRes', (answer, _request, response) => {
+    answer.once('close', () => {
+      if (!answer.complete) response.destroy();
+    });
+  });
+  return {
+    http: (request, response, target) =>
+      new Promise((resolve, reject) => {
+        const ended = (): void => resolve();
+        response.once('close', ended);
+        proxy.web(request, response, { target }, (error: Error) => {
+          response.off('close', ended);
+          if (response.headersSent) {
+            response.destroy();
+            resolve();
+          } else reject(new TransientError(`${target} did not answer`, { cause: error }));
+        });
+      }),
+    upgrade: (request, socket, head, target) =>
+      new Promise((resolve, reject) => {
+        socket.once('close', () => resolve());
+        // The agent of ordinary requests would keep an upgraded connection for reuse.
+        proxy.ws(request, socket as never, head, { target, agent: false }, (error: Error) => {
+          reject(new TransientError(`${target} did not take the connection`, { cause: error }));
+        });
+      }),
+    close: () => {
+      proxy.close();
+      agent.destroy();
+    },
+  };
+}
