@@ -1,19 +1,20 @@
 import { useEffect, useRef, useState } from 'react';
-import { decimals, quantity, type ZoneKey } from '../data/format.ts';
-import { MarketChart, type Pointed } from './market-chart.ts';
-import { missingPart, Panel, Placeholder, StaleNote } from './panel.tsx';
-import { ToxicityGauge } from './toxicity-gauge.tsx';
+import { decimals, minuteIn, quantity, type ZoneKey } from '../data/format.ts';
+import { MarketChart, type PointedAt } from './market-chart.ts';
+import { LinkNote, missingPart, Panel, Placeholder, StaleNote } from './panel.tsx';
+import { ToxicityDetail, ToxicityGauge } from './toxicity-gauge.tsx';
 import { useSession, useStore } from './use-store.ts';
 
 /** Candles, volume and VPIN of the chosen symbol. */
 export function ChartPanel({ zone }: { readonly zone: ZoneKey }) {
   const { market } = useSession();
-  const [pointed, setPointed] = useState<Pointed | null>(null);
+  const [pointed, setPointed] = useState<PointedAt | null>(null);
   const history = useStore(market.history);
   const toxicity = useStore(market.toxicity);
   return (
-    <Panel title="Price and toxicity" area="chart" testId="chart-panel" lead={<Quote pointed={pointed} />}
-      tail={<><StaleNote resource={history} /><StaleNote resource={toxicity} /><ToxicityGauge /></>}>
+    <Panel title="Price and toxicity" area="chart" testId="chart-panel" lead={<Quote />}
+      tail={<><LinkNote /><StaleNote resource={history} /><StaleNote resource={toxicity} /><ToxicityGauge /></>}
+      strip={<><Pointed pointed={pointed} zone={zone} /><span className="push" /><ToxicityDetail /></>}>
       <Canvas zone={zone} onPoint={setPointed} />
       <Overlay />
       <a className="chart-credit" href="https://www.tradingview.com/" target="_blank" rel="noreferrer">Lightweight Charts™ by TradingView</a>
@@ -21,7 +22,7 @@ export function ChartPanel({ zone }: { readonly zone: ZoneKey }) {
   );
 }
 
-function Canvas({ zone, onPoint }: { readonly zone: ZoneKey; readonly onPoint: (pointed: Pointed | null) => void }) {
+function Canvas({ zone, onPoint }: { readonly zone: ZoneKey; readonly onPoint: (pointed: PointedAt | null) => void }) {
   const { market } = useSession();
   const element = useRef<HTMLDivElement>(null);
   const chart = useRef<MarketChart>(null);
@@ -59,25 +60,33 @@ function Overlay() {
   );
 }
 
-function Quote({ pointed }: { readonly pointed: Pointed | null }) {
+function Quote() {
   const { market } = useSession();
   const symbol = useStore(market.symbol);
   const last = useStore(market.last);
+  return (
+    <span className="quote">
+      <span className="symbol" data-testid="chart-symbol">{symbol ?? '–'}</span>
+      <span className="price" data-testid="last-price" data-direction={last?.direction ?? 0}>{decimals(last?.price, 2)}</span>
+    </span>
+  );
+}
+
+/** The minute under the crosshair, else the newest one. */
+function Pointed({ pointed, zone }: { readonly pointed: PointedAt | null; readonly zone: ZoneKey }) {
+  const { market } = useSession();
+  // The last price changes with the newest candle, at a pace that can be read.
+  useStore(market.last);
   const candle = pointed?.candle ?? market.bars.series.last;
   return (
-    <>
-      <span className="quote">
-        <span className="symbol" data-testid="chart-symbol">{symbol ?? '–'}</span>
-        <span className="price" data-testid="last-price" data-direction={last?.direction ?? 0}>{decimals(last?.price, 2)}</span>
-      </span>
-      <span className="ohlc" data-testid="ohlc">
-        <span>O <b>{decimals(candle?.open, 2)}</b></span>
-        <span>H <b>{decimals(candle?.high, 2)}</b></span>
-        <span>L <b>{decimals(candle?.low, 2)}</b></span>
-        <span>C <b>{decimals(candle?.close, 2)}</b></span>
-        <span>Vol <b>{quantity(candle?.volume)}</b></span>
-        {pointed?.vpin === undefined ? null : <span>VPIN <b>{decimals(pointed.vpin.value, 3)}</b></span>}
-      </span>
-    </>
+    <span className="figures" data-testid="ohlc">
+      <span>{candle === undefined ? '–' : minuteIn(candle.time * 1000, zone)}</span>
+      <span>O <b>{decimals(candle?.open, 2)}</b></span>
+      <span>H <b>{decimals(candle?.high, 2)}</b></span>
+      <span>L <b>{decimals(candle?.low, 2)}</b></span>
+      <span>C <b>{decimals(candle?.close, 2)}</b></span>
+      <span>Vol <b>{quantity(candle?.volume)}</b></span>
+      {pointed?.vpin === undefined ? null : <span>VPIN <b>{decimals(pointed.vpin.value, 3)}</b></span>}
+    </span>
   );
 }

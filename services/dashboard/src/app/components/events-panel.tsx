@@ -1,17 +1,15 @@
 import { timeIn, type ZoneKey } from '../data/format.ts';
-import { Panel, Placeholder } from './panel.tsx';
+import { LinkNote, Panel, Placeholder } from './panel.tsx';
 import { useSession, useStore } from './use-store.ts';
 
 /** Alerts and changes of the connection, newest first. */
 export function EventsPanel({ zone }: { readonly zone: ZoneKey }) {
   const session = useSession();
   const events = useStore(session.feed);
-  const link = useStore(session.link);
-  const open = link.state === 'open';
   return (
     <Panel title="Events" area="events" testId="events-panel"
       lead={<span className="note">{events.length === 0 ? '' : `last ${events.length}`}</span>}
-      tail={open ? null : <span className="note stale" role="status">not connected: nothing arrives</span>}>
+      tail={<LinkNote />}>
       {events.length === 0 ? (
         <Placeholder kind="empty" text="No alert so far" detail="Toxicity, flash crash, risk, margin, system and feed events appear here." />
       ) : (

@@ -27,7 +27,7 @@ export function FeaturesPanel() {
       {symbol === null ? <Placeholder kind="loading" text="Waiting for a symbol…" /> : missingPart(resource, `features of ${symbol}`)}
       {set === undefined ? null : set.features.length === 0
         ? <Placeholder kind="empty" text="The engine answered without features" />
-        : <Table features={set.features} sort={sort} onSort={setSort} />}
+        : <Table features={set.features} sort={sort} onSort={setSort} old={resource.state === 'stale'} />}
     </Panel>
   );
 }
@@ -46,10 +46,13 @@ function Order({ sort, onSort }: Ordering) {
   );
 }
 
-function Table({ features, sort, onSort }: Ordering & { readonly features: readonly Feature[] }) {
+function Table({ features, sort, onSort, old }: Ordering & { readonly features: readonly Feature[]; readonly old: boolean }) {
   const groups = sort === null ? groupFeatures(features) : [{ title: '', features: sortFeatures(features, sort) }];
   return (
-    <table className="grid-table features" data-testid="features">
+    <table className={`grid-table features ${old ? 'old' : ''}`} data-testid="features">
+      <colgroup>
+        {columns.map(({ key }) => <col key={key} className={`column-${key}`} />)}
+      </colgroup>
       <thead>
         <tr>
           {columns.map(({ key, title, help, numeric }) => (
@@ -82,7 +85,7 @@ function Row({ feature, showCategory }: { readonly feature: Feature; readonly sh
         <td className="reason" colSpan={3} title={reason ?? undefined}>{reason ?? 'no value'}</td>
       ) : (
         <>
-          <td className="value" title={words(value)}>{words(value)}</td>
+          <td className="value" title={partsOf(value)}><span>{words(value)}</span></td>
           <td className={`figure ${zscore !== null && Math.abs(zscore) >= 2 ? 'strong' : 'soft'}`}>{signed(zscore)}</td>
           <td className="figure soft">{percentile === null ? '–' : <><span className="gauge" aria-hidden="true"><i style={{ width: `${percentile * 100}%` }} /></span>{percent(percentile)}</>}</td>
         </>
@@ -95,7 +98,13 @@ function Row({ feature, showCategory }: { readonly feature: Feature; readonly sh
 function words(value: FeatureValue): string {
   if (value === null || typeof value === 'number') return figure(value);
   if (typeof value === 'string') return value;
-  return value.map(([key, part]) => `${key} ${typeof part === 'number' ? figure(part) : part}`).join(' · ');
+  return value.map(([, part]) => (typeof part === 'number' ? figure(part) : part)).join(' / ');
+}
+
+/** Full words of a value that has several parts. */
+function partsOf(value: FeatureValue): string | undefined {
+  if (value === null || typeof value === 'number' || typeof value === 'string') return undefined;
+  return value.map(([key, part]) => `${key}: ${part}`).join('\n');
 }
 
 function signed(value: number | null): string {

@@ -1,5 +1,5 @@
 import {
-  CandlestickSeries, ColorType, createChart, CrosshairMode, HistogramSeries, LineSeries, LineStyle, TickMarkType,
+  CandlestickSeries, ColorType, createChart, CrosshairMode, HistogramSeries, LineSeries, TickMarkType,
   type IChartApi, type ISeriesApi, type Time, type UTCTimestamp,
 } from 'lightweight-charts';
 import type { Candle } from '../data/bar-book.ts';
@@ -10,7 +10,7 @@ import { chartFont, levelColours, palette } from './palette.ts';
 import { ThresholdBands } from './threshold-bands.ts';
 
 /** What lies under the crosshair. */
-export interface Pointed {
+export interface PointedAt {
   readonly candle: Candle | undefined;
   readonly vpin: VpinPoint | undefined;
 }
@@ -23,7 +23,7 @@ export class MarketChart {
   readonly #vpin: ISeriesApi<'Line', Time>;
   readonly #market: MarketView;
 
-  constructor(element: HTMLElement, market: MarketView, onPoint: (pointed: Pointed | null) => void) {
+  constructor(element: HTMLElement, market: MarketView, onPoint: (pointed: PointedAt | null) => void) {
     this.#market = market;
     this.#chart = createChart(element, chartOptions);
     this.#candles = this.#chart.addSeries(CandlestickSeries, {
@@ -37,10 +37,6 @@ export class MarketChart {
     this.#vpin = this.#chart.addSeries(LineSeries, vpinOptions, 1);
     this.#vpin.priceScale().applyOptions({ scaleMargins: { top: 0.04, bottom: 0.04 } });
     this.#vpin.attachPrimitive(new ThresholdBands(bands));
-    for (const [index, price] of toxicityThresholds.entries()) {
-      const color = levelColours[toxicityLevels[index + 1] ?? 'EXTREME'];
-      this.#vpin.createPriceLine({ price, color, lineWidth: 1, lineStyle: LineStyle.Dotted, axisLabelVisible: true, title: '' });
-    }
     const [top, bottom] = this.#chart.panes();
     top?.setStretchFactor(0.7);
     bottom?.setStretchFactor(0.3);
@@ -101,11 +97,10 @@ export class MarketChart {
   }
 }
 
-const bands = toxicityThresholds.map((from, index) => ({
-  from,
-  to: toxicityThresholds[index + 1] ?? 1,
-  colour: `${levelColours[toxicityLevels[index + 1] ?? 'EXTREME']}14`,
-}));
+const bands = toxicityThresholds.map((from, index) => {
+  const level = toxicityLevels[index + 1] ?? 'EXTREME';
+  return { from, to: toxicityThresholds[index + 1] ?? 1, colour: levelColours[level], label: `${level} ${from}` };
+});
 
 const chartOptions = {
   autoSize: true,

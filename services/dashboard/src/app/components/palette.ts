@@ -24,4 +24,4 @@ export const levelColours: Readonly<Record<ToxicityLevel, string>> = {
   EXTREME: '#f2575f',
 };
 
-export const chartFont = "Inter, 'Segoe UI', system-ui, -apple-system, 'Liberation Sans', Arial, sans-serif";
+export const chartFont = "Inter, 'Segoe UI', -apple-system, Roboto, 'Helvetica Neue', 'Noto Sans', 'Liberation Sans', Arial, sans-serif";

@@ -1,5 +1,6 @@
 import { useId, type ReactNode } from 'react';
 import type { Resource } from '../data/poller.ts';
+import { useSession, useStore } from './use-store.ts';
 
 export interface PanelProps {
   readonly title: string;
@@ -9,11 +10,13 @@ export interface PanelProps {
   readonly lead?: ReactNode;
   /** At the right end of the title line. */
   readonly tail?: ReactNode;
+  /** A line of figures below the title. */
+  readonly strip?: ReactNode;
   readonly children: ReactNode;
 }
 
 /** A titled region of the desk. */
-export function Panel({ title, testId, area, lead, tail, children }: PanelProps) {
+export function Panel({ title, testId, area, lead, tail, strip, children }: PanelProps) {
   const heading = useId();
   return (
     <section className={`panel area-${area}`} aria-labelledby={heading} data-testid={testId}>
@@ -23,6 +26,7 @@ export function Panel({ title, testId, area, lead, tail, children }: PanelProps)
         <span className="push" />
         {tail}
       </header>
+      {strip === undefined ? null : <div className="strip">{strip}</div>}
       <div className="body">{children}</div>
     </section>
   );
@@ -52,6 +56,13 @@ export function StaleNote<T>({ resource }: { readonly resource: Resource<T> }) {
       not up to date: {resource.problem.title}
     </span>
   );
+}
+
+/** Title-line remark of panels that live on the socket. */
+export function LinkNote() {
+  const { state } = useStore(useSession().link);
+  if (state === 'open') return null;
+  return <span className="note stale" data-testid="offline">not connected: nothing arrives</span>;
 }
 
 /** Placeholder for a resource without a value; null when there is one to show. */

@@ -16,7 +16,7 @@ export function PlatformPanel() {
       lead={rows === undefined ? null : <span className="note" data-testid="engines-count">{good} of {rows.length} operational</span>}>
       <Buses />
       {missingPart(engines, 'engines')}
-      {rows === undefined ? null : rows.length === 0 ? <Placeholder kind="empty" text="The gateway knows no engine" /> : <Engines rows={rows} />}
+      {rows === undefined ? null : rows.length === 0 ? <Placeholder kind="empty" text="The gateway knows no engine" /> : <Engines rows={rows} old={engines.state === 'stale'} />}
     </Panel>
   );
 }
@@ -27,7 +27,7 @@ function Buses() {
   if (buses === undefined || buses.length === 0) {
     return resource.state === 'failed' ? <Placeholder kind="error" text="No engine tells about the buses" detail={resource.problem.title} /> : null;
   }
-  return <div className="buses" data-testid="buses">{buses.map((bus) => <Bus key={bus.bus} bus={bus} />)}</div>;
+  return <div className={`buses ${resource.state === 'stale' ? 'old' : ''}`} data-testid="buses">{buses.map((bus) => <Bus key={bus.bus} bus={bus} />)}</div>;
 }
 
 function Bus({ bus }: { readonly bus: BusSummary }) {
@@ -53,10 +53,10 @@ function Bus({ bus }: { readonly bus: BusSummary }) {
   );
 }
 
-function Engines({ rows }: { readonly rows: readonly EngineRow[] }) {
+function Engines({ rows, old }: { readonly rows: readonly EngineRow[]; readonly old: boolean }) {
   const health = useStore(useSession().platform.health);
   return (
-    <table className="grid-table" data-testid="engines">
+    <table className={`grid-table ${old ? 'old' : ''}`} data-testid="engines">
       <thead>
         <tr>
           <th scope="col">Engine</th>

@@ -1,12 +1,12 @@
 import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
-import { rate } from '../data/format.ts';
+import { quantity, rate } from '../data/format.ts';
 import type { RateColumns } from '../data/rates.ts';
 import { chartFont, palette } from './palette.ts';
 import { Panel, Placeholder } from './panel.tsx';
 import { useSession, useStore } from './use-store.ts';
 
-const labels = ['MarketData', 'Engine Logic', 'WebSocket here'] as const;
+const labels = ['MarketData', 'Engine Logic', 'WebSocket'] as const;
 const help = [
   'Messages per second that the websocket engine reads from the MarketData bus',
   'Messages per second that the websocket engine reads from the Engine Logic bus',
@@ -81,11 +81,11 @@ const options: Omit<uPlot.Options, 'width' | 'height'> = {
   padding: [8, 12, 0, 0],
   scales: {
     x: { time: true, range: (_plot, _min, max) => [max - windowSeconds, max] },
-    y: { range: (_plot, _min, max) => [0, Math.max(5, (max ?? 0) * 1.15)] },
+    y: { range: (_plot, _min, max) => [0, Math.max(10, (max ?? 0) * 1.15)] },
   },
   axes: [
     { ...axis, size: 26, space: 64, values: (_plot, times) => times.map((time) => new Date(time * 1000).toTimeString().slice(0, 8)) },
-    { ...axis, size: 44, space: 28, values: (_plot, values) => values.map((value) => rate(value)) },
+    { ...axis, size: 44, space: 28, values: (_plot, values) => values.map((value) => quantity(value)) },
   ],
   series: [
     {},

@@ -1,13 +1,16 @@
 import type { CanvasRenderingTarget2D } from 'fancy-canvas';
 import type { IPanePrimitivePaneView, IPrimitivePaneRenderer, ISeriesApi, ISeriesPrimitive, SeriesAttachedParameter, Time } from 'lightweight-charts';
+import { chartFont } from './palette.ts';
 
 export interface Band {
   readonly from: number;
   readonly to: number;
+  /** `#rrggbb` */
   readonly colour: string;
+  readonly label: string;
 }
 
-/** Tinted horizontal bands behind a series, in the series' own units. */
+/** Tinted, labelled horizontal bands behind a series, in the series' own units; each has a line at its lower edge. */
 export class ThresholdBands implements ISeriesPrimitive<Time> {
   readonly #bands: readonly Band[];
   #series: ISeriesApi<'Line', Time> | undefined;
@@ -29,17 +32,24 @@ export class ThresholdBands implements ISeriesPrimitive<Time> {
   }
 
   #renderer(): IPrimitivePaneRenderer {
-    const edges = this.#bands.map(({ from, to, colour }) => ({
+    const edges = this.#bands.map(({ from, to, colour, label }) => ({
       top: this.#series?.priceToCoordinate(to) ?? null,
       bottom: this.#series?.priceToCoordinate(from) ?? null,
       colour,
+      label,
     }));
     return {
       draw: (target: CanvasRenderingTarget2D) => target.useMediaCoordinateSpace(({ context, mediaSize }) => {
-        for (const { top, bottom, colour } of edges) {
+        context.font = `9px ${chartFont}`;
+        context.textBaseline = 'bottom';
+        for (const { top, bottom, colour, label } of edges) {
           if (top === null || bottom === null) continue;
-          context.fillStyle = colour;
+          context.fillStyle = `${colour}12`;
           context.fillRect(0, top, mediaSize.width, bottom - top);
+          context.fillStyle = `${colour}66`;
+          context.fillRect(0, bottom - 0.5, mediaSize.width, 1);
+          context.fillStyle = `${colour}cc`;
+          context.fillText(label, 8, bottom - 1);
         }
       }),
     };

@@ -81,7 +81,7 @@ function EventClock({ zone }: { readonly zone: ZoneKey }) {
   const label = 'Market time of the newest event';
   return (
     <div className="clock" data-testid="clock" title={label}>
-      <span className="visually-hidden">{label}</span>
+      <span className="visually-hidden">{label}: </span>
       <span className="date">{clock === null ? 'no event yet' : dateIn(clock, zone)}</span>
       <time className="time" dateTime={clock === null ? undefined : new Date(clock).toISOString()}>
         {clock === null ? '--:--:--' : timeIn(clock, zone)}

@@ -10,19 +10,31 @@ export function ToxicityGauge() {
     const words = toxicity.state === 'failed' ? `VPIN: ${toxicity.problem.title}` : toxicity.state === 'loading' ? 'VPIN loading…' : 'no VPIN bucket closed yet';
     return <span className="note" role="status" data-testid="toxicity-empty">{words}</span>;
   }
-  const { value, level, percentile, confidence, bucket, warmingUp } = reading;
+  const { value, level } = reading;
   const name = level ?? 'WARMING UP';
   return (
     <span className="toxicity" data-testid="toxicity">
-      <span className="detail" title="Buy and sell volume of the last closed bucket">
-        {bucket === null ? '' : `bucket ${bucket.id}: ${quantity(bucket.buy)} buy, ${quantity(bucket.sell)} sell`}
-      </span>
-      <span className="detail" title="Rank of this VPIN among those of the trailing year">pctl {percent(percentile)}</span>
-      <span className="detail" title="Closed buckets over needed buckets, times the share of unflagged trades">
-        conf {decimals(confidence, 2)}{warmingUp && level !== null ? ', warming up' : ''}
-      </span>
       <span className="vpin" data-testid="vpin-value">VPIN {decimals(value, 3)}</span>
       <span className="level" data-level={name} data-testid="toxicity-level" aria-live="polite">{name}</span>
+    </span>
+  );
+}
+
+/** What the reading rests on. */
+export function ToxicityDetail() {
+  const reading = useStore(useSession().market.reading);
+  if (reading === null) return null;
+  const { percentile, confidence, bucket, warmingUp } = reading;
+  return (
+    <span className="figures" data-testid="toxicity-detail">
+      {warmingUp ? <span className="tone-warning">warming up</span> : null}
+      {bucket === null ? null : (
+        <span title="The last closed bucket: buy, sell and target volume">
+          bucket {bucket.id} <b>{quantity(bucket.buy)}</b> buy <b>{quantity(bucket.sell)}</b> sell of <b>{quantity(bucket.target)}</b>
+        </span>
+      )}
+      <span title="Rank of this VPIN among those of the trailing year">percentile <b>{percent(percentile)}</b></span>
+      <span title="Closed buckets over needed buckets, times the share of unflagged trades">confidence <b>{decimals(confidence, 2)}</b></span>
     </span>
   );
 }

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { quantity, type ZoneKey } from '../data/format.ts';
 import { valueOf } from '../data/poller.ts';
-import { replaySpeeds, type ReplayPhase, type ReplayState } from '../data/replay.ts';
+import { replaySpeeds, type ReplayState } from '../data/replay.ts';
 import { SeekBar } from './seek-bar.tsx';
 import { SymbolSelect } from './symbol-select.tsx';
 import { useSession, useStore } from './use-store.ts';
@@ -60,17 +60,11 @@ function SpeedButtons({ replay }: Part) {
   );
 }
 
-const phaseWords: Readonly<Record<ReplayPhase, string>> = {
-  idle: 'idle', playing: 'playing', paused: 'paused', finished: 'finished',
-};
-
 function Facts({ replay }: Part) {
   if (replay === undefined) return null;
-  const session = replay.sessions.find(({ symbols }) => symbols.some((symbol) => replay.symbols.includes(symbol)));
   return (
     <>
-      <Fact name="State"><span aria-live="polite" data-testid="replay-phase">{phaseWords[replay.phase]}</span></Fact>
-      {session === undefined ? null : <Fact name="Sessions">{sessionSpan(replay)}</Fact>}
+      <Fact name="State"><span aria-live="polite" data-testid="replay-phase">{replay.phase}</span></Fact>
       <Fact name="Events">
         {quantity(replay.eventsSent)} / {quantity(replay.eventsTotal)}
       </Fact>
@@ -80,11 +74,4 @@ function Facts({ replay }: Part) {
 
 function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
   return <span className="fact">{name} <b>{children}</b></span>;
-}
-
-/** Dates of the recorded sessions with the symbols of this replay, as `2013-10-07 … 2013-10-11`. */
-function sessionSpan({ sessions, symbols }: ReplayState): string {
-  const dates = sessions.filter((session) => session.symbols.some((symbol) => symbols.includes(symbol))).map(({ date }) => date).sort();
-  const [first, last] = [dates.at(0) ?? '', dates.at(-1) ?? ''];
-  return first === last ? first : `${first} … ${last}`;
 }

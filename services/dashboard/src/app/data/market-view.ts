@@ -1,5 +1,6 @@
 import { matches, topics } from '@nautilus/model';
 import type { Api } from './api.ts';
+import { backOffDelay, type BackOff } from './back-off.ts';
 import { BarBook } from './bar-book.ts';
 import { mergeFeatures, readFeatures, type FeatureSet } from './features.ts';
 import type { Frame } from './frame.ts';
@@ -16,6 +17,7 @@ import { readVpin, vpinPoint, type VpinPoint, type VpinReading } from './vpin.ts
 /** Candles and VPIN points held together stay below the page's budget of 10,000. */
 const pointLimit = 4_500;
 const historyLimit = 500;
+const retry: BackOff = { baseMs: 4_000, maxMs: 30_000 };
 
 export interface LastPrice {
   readonly price: number;
@@ -43,6 +45,8 @@ export class MarketView {
   readonly #runs = new RunTracker();
   /** Rises with each choice of a symbol and each run: answers asked for before are dropped. */
   #epoch = 0;
+  /** Reloads in a row that failed in part. */
+  #failures = 0;
 
   constructor(ports: Ports, api: Api, soon: Schedule, calm: Schedule) {
     this.#ports = ports;
@@ -68,6 +72,7 @@ export class MarketView {
   select(symbol: string): void {
     if (symbol === this.symbol.get()) return;
     this.symbol.set(symbol);
+    this.#failures = 0;
     this.bars.series.clear();
     this.vpin.clear();
     this.last.set(null);
@@ -76,6 +81,13 @@ export class MarketView {
     this.toxicity.set({ state: 'loading' });
     this.features.set({ state: 'loading' });
     this.#changed();
+    this.reload();
+  }
+
+  /** The connection is back: what was published meanwhile is asked for. */
+  reconnected(): void {
+    this.#runs.forgetPast();
+    this.#failures = 0;
     this.reload();
   }
 
@@ -225,7 +237,14 @@ export class MarketView {
   #settle<T>(answer: Promise<void>, into: Store<Resource<T>>): void {
     const epoch = this.#epoch;
     void answer.catch((error: unknown) => {
-      if (epoch === this.#epoch) into.update((before) => failed(before, asProblem(error)));
+      if (epoch !== this.#epoch) return;
+      into.update((before) => failed(before, asProblem(error)));
+      this.#ports.after(backOffDelay(this.#failures, this.#ports.random, retry), () => {
+        // The first of several retries begins a new epoch, which makes the others void.
+        if (epoch !== this.#epoch) return;
+        this.#failures += 1;
+        this.reload();
+      });
     });
   }
 

@@ -72,22 +72,24 @@ export class PlatformView {
     const rows = valueOf(this.engines.get()) ?? [];
     const health = new Map<string, EngineHealth>();
     const failures: unknown[] = [];
-    const ask = async (row: EngineRow): Promise<void> => {
+    const reachable = rows.flatMap((row) => {
       const segment = gatewaySegment(row);
-      if (segment === null) return;
+      return segment === null ? [] : [{ row, segment }];
+    });
+    const ask = async (row: EngineRow, segment: string): Promise<void> => {
       const read = readHealth(await this.#api.get(`/api/${segment}/health`));
       if (read !== undefined) health.set(row.name, read);
       // The rate sampler reads this engine's buses anyway.
       if (row.name !== busWatcher) this.#record(row.name, await this.#askBuses(segment));
     };
-    await Promise.all(rows.map(async (row) => {
-      await ask(row).catch((error: unknown) => {
+    await Promise.all(reachable.map(async ({ row, segment }) => {
+      await ask(row, segment).catch((error: unknown) => {
         this.#board.forget(row.name);
         failures.push(error);
       });
     }));
     this.health.set(health);
-    if (failures.length > 0 && failures.length >= rows.length) throw failures[0];
+    if (failures.length > 0 && failures.length === reachable.length) throw failures[0];
   }
 
   async #sampleRates(): Promise<void> {

@@ -19,4 +19,9 @@ export class RunTracker {
     this.#current = runId;
     return first ? 'same' : 'new';
   }
+
+  /** After a reconnection the server may have restarted, and a restarted one may number its runs anew. */
+  forgetPast(): void {
+    this.#past = [];
+  }
 }

@@ -3,8 +3,10 @@ import { feedEventOf, feedTopics, withEvent, type FeedEvent, type NewFeedEvent }
 import { carriesData, type Frame } from './frame.ts';
 import { MarketView } from './market-view.ts';
 import { PlatformView } from './platform-view.ts';
+import { valueOf } from './poller.ts';
 import type { Ports } from './ports.ts';
-import { asProblem, type Problem } from './problem.ts';
+import type { Problem } from './problem.ts';
+import { isRecord, text } from './read.ts';
 import { ReplayControl } from './replay-control.ts';
 import { wentBack, type ReplayState } from './replay.ts';
 import { ReconnectingSocket, type LinkStatus } from './socket.ts';
@@ -68,7 +70,9 @@ export class Session {
     this.#socket.start();
     this.platform.start();
     this.replay.start();
-    if (this.#asked !== null) this.select(this.#asked);
+    this.replay.replay.subscribe(() => {
+      if (this.replay.replay.get().state === 'failed') this.#selectFirst();
+    });
     this.#askSymbols();
   }
 
@@ -95,7 +99,9 @@ export class Session {
       return;
     }
     if (frame.messageType === 'error') {
-      this.#notify({ ...asProblem(wordsOf(frame.data)), title: 'The websocket engine refused a request' });
+      this.#notify({
+        title: 'The websocket engine refused a request', detail: wordsOf(frame.data), status: 0, requestId: null, retryAfterMs: null,
+      });
       return;
     }
     if (!carriesData(frame) || this.market.take(frame)) return;
@@ -106,11 +112,12 @@ export class Session {
   #linkChanged(status: LinkStatus): void {
     const before = this.link.get();
     this.link.set(status);
-    const atMs = this.#ports.now();
+    // In the feed a loss of the connection stands among market events, so it bears their time.
+    const atMs = this.market.clock.get() ?? this.#ports.now();
     if (status.state === 'open' && before.state !== 'open') {
       if (status.opened > 1) {
         this.#log({ atMs, tone: 'good', kind: 'link', symbol: null, text: 'connection restored' });
-        this.market.reload();
+        this.market.reconnected();
         this.platform.refresh();
         this.replay.refresh();
       }
@@ -125,19 +132,24 @@ export class Session {
     if (wentBack(before?.positionMs ?? null, now.positionMs) && wentBack(clock, now.positionMs) && now.positionMs !== null) {
       this.market.rewind(now.positionMs);
     } else if (now.positionMs !== null) this.market.advance(now.positionMs);
-    const first = now.symbols[0];
-    if (this.market.symbol.get() === null && first !== undefined) this.select(first);
-    else if (before === undefined) this.market.reload();
+    this.#selectFirst();
+  }
+
+  /**
+   * Waits for the replay's answer, good or bad: without its position, stored results that lie ahead of it could not be
+   * told from those already reached.
+   */
+  #selectFirst(): void {
+    const replay = this.replay.replay.get();
+    if (this.market.symbol.get() !== null || replay.state === 'loading') return;
+    const first = this.#asked ?? valueOf(replay)?.symbols[0] ?? this.symbols.get()[0];
+    if (first !== undefined) this.select(first);
   }
 
   #askSymbols(): void {
     void this.#api.get('/api/marketdata/symbols').then((body) => {
-      const symbols = readSymbols(body) ?? [];
-      this.symbols.set(symbols);
-      const first = symbols[0];
-      const replayed = this.replay.replay.get();
-      // The replay's own first symbol is the better choice; this one serves where nothing is replayed.
-      if (this.market.symbol.get() === null && first !== undefined && replayed.state !== 'loading') this.select(first);
+      this.symbols.set(readSymbols(body) ?? []);
+      this.#selectFirst();
     }).catch(() => {
       if (!this.#stopped) this.#ports.after(symbolsRetryMs, () => this.#askSymbols());
     });
@@ -157,5 +169,6 @@ export class Session {
 }
 
 function wordsOf(data: unknown): string {
-  return typeof data === 'string' ? data : JSON.stringify(data);
+  const fields = isRecord(data) ? data : {};
+  return text(fields['detail']) ?? text(fields['message']) ?? JSON.stringify(data);
 }

@@ -37,6 +37,8 @@ export class TimeSeries<T extends Timed> {
   put(point: T): void {
     const index = this.#indexOf(point.time);
     const replaces = this.#points[index]?.time === point.time;
+    // Charts take new points at the end only; one that fits in between means drawing anew.
+    if (!replaces && index < this.#points.length) this.#all = true;
     this.#points.splice(index, replaces ? 1 : 0, point);
     this.#changed.set(point.time, point);
     if (this.#points.length > this.#limit) {
