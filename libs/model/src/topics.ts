@@ -1,5 +1,6 @@
 import type { Priority } from './priority.ts';
 import { topicSegment } from './symbols.ts';
+import { PatternSet } from './topic-match.ts';
 
 /**
  * The one place that holds topic names: which family travels on which bus, with which message type and
@@ -119,6 +120,25 @@ export const ALIASES: Readonly<Record<string, readonly string[]>> = {
   'vpin.*': ['toxicity.alert.*', 'flash_crash.alert.*'],
   'collateral.*': ['margin.alert.*'],
 };
+
+/**
+ * Topics whose newest message makes the earlier ones worthless: a slow receiver may lose superseded ones, and a
+ * late one can be given the last. All others are events, of which none may be left out.
+ */
+const STATE_PATTERNS = new PatternSet([
+  'market_data.tick.*',
+  'market_data.quote.*',
+  'market_data.level2.*',
+  'price.update.*',
+  'volume.update.*',
+  'feature.update.*',
+  'engine.health.*',
+  'hardware.metric.*',
+]);
+
+export function isStateTopic(topic: string): boolean {
+  return STATE_PATTERNS.matches(topic);
+}
 
 export interface Route {
   readonly bus: BusName;

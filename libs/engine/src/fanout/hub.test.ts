@@ -1,0 +1,273 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { unpack } from 'msgpackr';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { WebSocket, WebSocketServer } from 'ws';
+import type { Priority } from '@nautilus/model';
+import type { ServerFrame } from './frame.ts';
+import { FanoutHub, MSGPACK_PROTOCOL } from './hub.ts';
+
+/** Clock and timers turned by hand. Delays of 0 only yield. */
+class Hand {
+  time = 1_000_000;
+  readonly repeated: { every: number; run: () => unknown }[] = [];
+  readonly clock = { now: (): number => this.time, monotonic: (): number => this.time };
+  readonly timers = {
+    after: (): (() => void) => () => undefined,
+    every: (every: number, run: () => unknown): (() => void) => {
+      this.repeated.push({ every, run });
+      return () => undefined;
+    },
+    delay: (): Promise<void> => new Promise<void>((resolve) => setImmediate(resolve)),
+  };
+  beat(every: number): void {
+    for (const timer of this.repeated) if (timer.every === every) timer.run();
+  }
+}
+
+let hand: Hand;
+let hub: FanoutHub;
+let server: Server;
+let ids = 0;
+const clients: Client[] = [];
+
+/** Collects frames; `until` waits for the first one that fits. */
+class Client {
+  readonly frames: ServerFrame[] = [];
+  readonly socket: WebSocket;
+  #wake: () => void = () => undefined;
+  constructor(path = '/', protocol?: string) {
+    this.socket = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}${path}`, protocol);
+    this.socket.on('message', (data: Buffer, binary: boolean) => {
+      this.frames.push((binary ? unpack(data) : JSON.parse(data.toString())) as ServerFrame);
+      this.#wake();
+    });
+    this.socket.on('close', () => this.#wake());
+    this.socket.on('error', () => undefined);
+    clients.push(this);
+  }
+  async until(fits: (frame: ServerFrame) => boolean): Promise<ServerFrame> {
+    for (;;) {
+      const found = this.frames.find(fits);
+      if (found !== undefined) return found;
+      await new Promise<void>((resolve) => (this.#wake = resolve));
+    }
+  }
+  say(command: object): void {
+    this.socket.send(JSON.stringify(command));
+  }
+  data(): ServerFrame[] {
+    return this.frames.filter((frame) => frame.message_type === 'data');
+  }
+  async subscribed(...topics: string[]): Promise<this> {
+    await this.until((frame) => frame.message_type === 'welcome');
+    this.say({ action: 'subscribe', topics });
+    await this.until((frame) => frame.message_type === 'subscribed');
+    return this;
+  }
+}
+
+const publish = (topic: string, data: unknown, priority: Priority = 'NORMAL'): void =>
+  hub.publish({ topic, data, messageId: `m${ids++}`, timestamp: hand.time, priority });
+
+beforeEach(async () => {
+  hand = new Hand();
+  hub = new FanoutHub({
+    clock: hand.clock,
+    timers: hand.timers,
+    newId: () => `id${ids++}`,
+    tickMs: 25,
+    heartbeatMs: 30_000,
+    silenceMs: 90_000,
+    limits: { softBytes: 64 * 1024, hardBytes: 512 * 1024, slowMs: 10_000 },
+  });
+  server = createServer();
+  const sockets = new WebSocketServer({ server, perMessageDeflate: false });
+  sockets.on('connection', (socket, request) => {
+    hub.attach(socket, request, '127.0.0.1', request.url === '/alerts' ? ['risk.alert.*'] : []);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+});
+
+afterEach(() => {
+  for (const client of clients.splice(0)) client.socket.terminate();
+  server.close();
+});
+
+describe('fan-out', () => {
+  it('gives nothing but welcome until a subscribe, then every message of the topic in order', async () => {
+    const client = new Client();
+    await client.until((frame) => frame.message_type === 'welcome');
+    publish('price.update.IBM', { n: 0 });
+    await hub.flush();
+    await client.subscribed('price.update.*');
+    for (let n = 1; n <= 5; n++) publish('price.update.IBM', { n });
+    publish('volume.update.IBM', { n: 99 });
+    await hub.flush();
+    await client.until((frame) => frame.seq === 6);
+    expect(client.data().map((frame) => frame.data)).toEqual([1, 2, 3, 4, 5].map((n) => ({ n })));
+    expect(client.data().map((frame) => frame.seq)).toEqual([2, 3, 4, 5, 6]);
+  });
+
+  it('subscribes by path at once', async () => {
+    const client = new Client('/alerts');
+    await client.until((frame) => frame.message_type === 'subscribed');
+    publish('risk.alert.P1', { breach: 1 }, 'CRITICAL');
+    await client.until((frame) => frame.message_type === 'data');
+    expect(client.data()[0]?.topic).toBe('risk.alert.P1');
+  });
+
+  it('speaks msgpack when the subprotocol is agreed on', async () => {
+    const client = await new Client('/', MSGPACK_PROTOCOL).subscribed('price.update.IBM');
+    publish('price.update.IBM', { price: 181.5 });
+    await hub.flush();
+    await client.until((frame) => frame.message_type === 'data');
+    expect(client.data()[0]?.data).toEqual({ price: 181.5 });
+  });
+
+  it('frames payloads of every size class so that a client can read them', async () => {
+    const client = await new Client().subscribed('system.alert.*');
+    for (const size of [10, 200, 70_000]) publish('system.alert.x', 'x'.repeat(size));
+    await hub.flush();
+    await client.until((frame) => frame.seq === 3);
+    expect(client.data().map((frame) => (frame.data as string).length)).toEqual([10, 200, 70_000]);
+  });
+});
+
+describe('recovery', () => {
+  it('resends what was missed after from_seq, once', async () => {
+    for (let n = 1; n <= 4; n++) publish('system.alert.x', n);
+    const client = new Client();
+    await client.until((frame) => frame.message_type === 'welcome');
+    client.say({ action: 'subscribe', topics: ['system.alert.x'], from_seq: 2, epoch: hub.epoch });
+    await client.until((frame) => frame.seq === 4);
+    publish('system.alert.x', 5);
+    await hub.flush();
+    await client.until((frame) => frame.seq === 5);
+    expect(client.data().map((frame) => frame.seq)).toEqual([3, 4, 5]);
+  });
+
+  it('announces a gap and gives the last state when the past is no longer kept', async () => {
+    for (let n = 1; n <= 1_500; n++) publish('price.update.IBM', n);
+    const client = new Client();
+    await client.until((frame) => frame.message_type === 'welcome');
+    client.say({ action: 'subscribe', topics: ['price.update.IBM'], from_seq: 2 });
+    const gap = await client.until((frame) => frame.message_type === 'gap');
+    expect(gap.data).toMatchObject({ from_seq: 2, to_seq: 1_500 });
+    expect((await client.until((frame) => frame.message_type === 'snapshot')).data).toBe(1_500);
+  });
+
+  it('trusts no sequence number of another epoch', async () => {
+    publish('price.update.IBM', 1);
+    const client = new Client();
+    await client.until((frame) => frame.message_type === 'welcome');
+    client.say({ action: 'subscribe', topics: ['price.update.IBM'], from_seq: 0, epoch: 'earlier' });
+    await client.until((frame) => frame.message_type === 'gap');
+    expect(client.data()).toEqual([]);
+  });
+});
+
+describe('back-pressure', () => {
+  it('leaves out superseded prices for a slow client, keeps every event, and says how many it skipped', async () => {
+    const slow = await new Client().subscribed('price.update.*', 'system.alert.*');
+    const fast = await new Client().subscribed('price.update.*', 'system.alert.*');
+    slow.socket.pause();
+    const filler = 'x'.repeat(40_000);
+    // The system's socket buffers take some hundreds of kilobytes before the client counts as slow.
+    let rounds = 0;
+    const slowView = (): number => Math.max(...hub.connections().map((view) => view.skipped));
+    while (slowView() < 3) {
+      publish('price.update.IBM', { n: rounds, filler });
+      if (rounds % 25 === 0) publish('system.alert.x', { n: rounds });
+      await hub.flush();
+      await fast.until((frame) => frame.topic === 'price.update.IBM' && (frame.data as { n: number }).n === rounds);
+      rounds += 1;
+    }
+    const alerts = Math.ceil(rounds / 25);
+    slow.socket.resume();
+    await slow.until((frame) => frame.topic === 'price.update.IBM' && (frame.data as { n: number }).n === rounds - 1);
+    await slow.until((frame) => frame.topic === 'system.alert.x' && frame.seq === alerts);
+    const prices = slow.data().filter((frame) => frame.topic === 'price.update.IBM');
+    const skipped = prices.reduce((sum, frame) => sum + (frame.skipped ?? 0), 0);
+    expect(skipped).toBeGreaterThanOrEqual(3);
+    expect(prices.length + skipped).toBe(rounds);
+    expect(slow.data().filter((frame) => frame.topic === 'system.alert.x').length).toBe(alerts);
+    expect(fast.data().filter((frame) => frame.topic === 'price.update.IBM').length).toBe(rounds);
+  });
+
+  it('closes a client whose backlog only grows, with 4413, and serves the others', async () => {
+    const slow = await new Client().subscribed('system.alert.*');
+    const fast = await new Client().subscribed('system.alert.*');
+    slow.socket.pause();
+    let rounds = 0;
+    while (hub.connections().every((view) => view.status !== 'closing')) {
+      publish('system.alert.x', 'x'.repeat(60_000));
+      await hub.flush();
+      rounds += 1;
+      await fast.until((frame) => frame.seq === rounds);
+    }
+    const ended = new Promise<number>((resolve) => slow.socket.on('close', resolve));
+    slow.socket.resume();
+    expect(await ended).toBe(4413);
+    expect(fast.data().length).toBe(rounds);
+  });
+
+  it('conflates on request: the newest price per interval, with the count of the others', async () => {
+    const client = new Client();
+    await client.until((frame) => frame.message_type === 'welcome');
+    client.say({ action: 'subscribe', topics: ['price.update.*'], conflate_ms: 1_000 });
+    await client.until((frame) => frame.message_type === 'subscribed');
+    hand.time += 1_000;
+    publish('price.update.IBM', 1);
+    await hub.flush();
+    for (let n = 2; n <= 4; n++) {
+      publish('price.update.IBM', n);
+      await hub.flush();
+    }
+    hand.time += 1_000;
+    await hub.flush();
+    await client.until((frame) => frame.data === 4);
+    expect(client.data().map((frame) => [frame.data, frame.skipped ?? 0])).toEqual([[1, 0], [4, 2]]);
+  });
+});
+
+describe('manners', () => {
+  it('answers malformed frames and bad patterns with an error and goes on', async () => {
+    const client = new Client();
+    await client.until((frame) => frame.message_type === 'welcome');
+    client.socket.send('{');
+    await client.until((frame) => frame.message_type === 'error');
+    client.say({ action: 'subscribe', topics: ['a.*.b', 'price.update.IBM'] });
+    const refused = await client.until((frame) => (frame.data as { code?: string }).code === 'bad_pattern');
+    expect(refused.data).toMatchObject({ topic: 'a.*.b' });
+    expect((await client.until((frame) => frame.message_type === 'subscribed')).data).toMatchObject({ topics: ['price.update.IBM'] });
+  });
+
+  it('closes a client after ten malformed frames in a minute', async () => {
+    const client = new Client();
+    await client.until((frame) => frame.message_type === 'welcome');
+    const ended = new Promise<number>((resolve) => client.socket.on('close', resolve));
+    for (let i = 0; i < 10; i++) client.socket.send('{');
+    expect(await ended).toBe(1003);
+  });
+
+  it('beats every 30 s and closes a client silent for 90 s with 4408', async () => {
+    const client = new Client();
+    await client.until((frame) => frame.message_type === 'welcome');
+    hand.beat(30_000);
+    await client.until((frame) => frame.message_type === 'heartbeat');
+    const ended = new Promise<number>((resolve) => client.socket.on('close', resolve));
+    hand.time += 200_000;
+    hand.beat(30_000);
+    expect(await ended).toBe(4408);
+  });
+
+  it('says goodbye with 1012', async () => {
+    const client = await new Client().subscribed('system.alert.*');
+    publish('system.alert.x', 'last');
+    const ended = new Promise<number>((resolve) => client.socket.on('close', resolve));
+    await hub.close();
+    expect(await ended).toBe(1012);
+    expect(client.data().length).toBe(1);
+  });
+});

@@ -1,0 +1,77 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { MountDeclaration } from '@nautilus/engine';
+import { asNautilusError, wireJson } from '@nautilus/model';
+import type { Context } from './context.ts';
+import { ENDPOINTS, endpointsByFolder } from './registry.ts';
+
+/** `/api/{engine}/…` for every engine that is built, twins behind one path. */
+export const proxyMounts: readonly MountDeclaration<Context>[] = [...endpointsByFolder(ENDPOINTS)].map(([folder, endpoints]) => {
+  const prefix = `/api/${folder}`;
+  return {
+    prefix,
+    summary: `To ${endpoints.map((endpoint) => `${endpoint.name} (${endpoint.port})`).join(' and ')}.`,
+    handle: (request, response, context) => passOn(folder, prefix, request, response, context),
+    upgrade: (request, socket, head, context) => void join(folder, prefix, request, socket, head, context),
+  };
+});
+
+function strip(url: string | undefined, prefix: string): string {
+  const rest = (url ?? '/').slice(prefix.length);
+  return rest.startsWith('/') ? rest : `/${rest}`;
+}
+
+async function passOn(folder: string, prefix: string, request: IncomingMessage, response: ServerResponse, context: Context): Promise<void> {
+  const { balancers, forwarder } = context.state;
+  const balancer = balancers.get(folder);
+  request.url = strip(request.url, prefix);
+  request.headers['x-real-ip'] ??= request.socket.remoteAddress ?? '';
+  const tried: string[] = [];
+  // Only what changes nothing may be sent twice.
+  const attempts = request.method === 'GET' ? 2 : 1;
+  while (tried.length < attempts) {
+    const target = balancer?.pick(tried);
+    if (target === undefined) break;
+    tried.push(target);
+    try {
+      await forwarder.http(request, response, target);
+      balancer?.succeeded(target);
+      context.metrics.proxied.inc({ engine: folder, outcome: 'answered' });
+      return;
+    } catch (error) {
+      if (asNautilusError(error)?.kind !== 'transient') throw error;
+      balancer?.failed(target);
+      context.metrics.proxied.inc({ engine: folder, outcome: 'failed' });
+    }
+  }
+  refuse(folder, request, response);
+}
+
+function refuse(folder: string, request: IncomingMessage, response: ServerResponse): void {
+  response.writeHead(503, { 'content-type': 'application/problem+json', 'retry-after': '1' });
+  response.end(
+    wireJson({
+      type: '/problems/engine-unreachable',
+      title: 'Service Unavailable',
+      status: 503,
+      detail: `No ${folder} engine answered.`,
+      instance: request.url,
+      request_id: response.getHeader('x-request-id') ?? null,
+    }),
+  );
+}
+
+async function join(folder: string, prefix: string, request: IncomingMessage, socket: Duplex, head: Buffer, context: Context): Promise<void> {
+  const { balancers, forwarder } = context.state;
+  const balancer = balancers.get(folder);
+  const target = balancer?.pick();
+  request.url = strip(request.url, prefix);
+  try {
+    if (target === undefined) throw new Error(`no target for ${folder}`);
+    await forwarder.upgrade(request, socket, head, target);
+    balancer?.succeeded(target);
+  } catch {
+    if (target !== undefined) balancer?.failed(target);
+    socket.end('HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\n\r\n');
+  }
+}
