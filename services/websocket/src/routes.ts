@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { routesOf } from '@nautilus/engine';
+import { InvalidInputError, NotFoundError, isTopic, topics } from '@nautilus/model';
+import type { Context } from './context.ts';
+
+const { get, post, del } = routesOf<Context>();
+
+const connectionSchema = z.object({
+  connection_id: z.string(),
+  client_ip: z.string(),
+  connect_time: z.string(),
+  last_heartbeat: z.string(),
+  subscriptions: z.array(z.string()),
+  status: z.enum(['open', 'slow', 'closing']),
+  queue: z.int().describe('Messages waiting for this client.'),
+  delivered: z.int(),
+  skipped: z.int().describe('Superseded messages left out for this client.'),
+});
+
+export const routes = [
+  get(
+    '/connections',
+    { summary: 'Open connections of this replica.', response: z.array(connectionSchema) },
+    (_input, context) => context.state.hub.connections().map((view) => ({ ...view, subscriptions: [...view.subscriptions] })),
+  ),
+  del(
+    '/connections/{connection_id}',
+    {
+      summary: 'Closes a connection.',
+      params: { connection_id: z.string() },
+      response: z.object({ status: z.literal('closed'), connection_id: z.string() }),
+      scope: 'admin',
+      errors: { 404: 'No such connection on this replica.' },
+    },
+    ({ params }, context) => {
+      const id = params.connection_id;
+      if (!context.state.hub.disconnect(id, 1008, 'closed by an operator')) {
+        throw new NotFoundError('connection', `no connection ${id} on this replica`);
+      }
+      return { status: 'closed' as const, connection_id: id };
+    },
+  ),
+  get(
+    '/topics',
+    {
+      summary: 'Topics seen since the start, with the clients that each reaches on this replica.',
+      response: z.array(z.object({ topic: z.string(), subscriber_count: z.int() })),
+    },
+    (_input, context) => [...context.state.hub.topics()],
+  ),
+  post(
+    '/broadcast',
+    {
+      summary: 'Sends a message to every subscriber of a topic, on all replicas.',
+      body: z.object({
+        topic: z.string().describe('Travels as websocket.broadcast.<topic>.'),
+        data: z.unknown(),
+        message_type: z.string().default('broadcast'),
+      }),
+      response: z.object({ status: z.literal('accepted'), message_id: z.string(), topic: z.string(), recipients: z.int() }),
+      example: { topic: 'desk.notice', data: { text: 'Maintenance at 17:00' }, message_type: 'notice' },
+    },
+    async ({ body }, context) => {
+      if (!isTopic(`broadcast.${body.topic}`)) {
+        throw new InvalidInputError([{ path: 'topic', message: 'segments of letters, digits, "_" and "-", joined by "."' }]);
+      }
+      const topic = topics.websocketBroadcast.of(...body.topic.split('.'));
+      const messageId = context.newId();
+      const data = { message_type: body.message_type, data: body.data };
+      // Other replicas read it from the bus; a publisher does not get back its own, so this one sends it here.
+      await context.bus.publish(topic, data, { messageId });
+      context.state.hub.publish({ topic, data, messageId, timestamp: context.clock.now(), priority: 'NORMAL' });
+      const recipients = context.state.hub.recipients(topic);
+      await context.store.sockets.log([{ id: messageId, time: context.clock.now(), topic, recipients, data }]);
+      return { status: 'accepted' as const, message_id: messageId, topic, recipients };
+    },
+  ),
+];
