@@ -31,7 +31,7 @@ export function SeekBar({ replay, zone }: SeekBarProps) {
     <div className="seek">
       <span>{label(from)}</span>
       <input type="range" data-testid="seek" aria-label="Replay position" min={from} max={to} step={1000} value={shown} style={filled}
-        aria-valuetext={`${dateIn(shown, zone)} ${timeIn(shown, zone)}`} disabled={busy}
+        aria-valuetext={`${dateIn(shown, zone)} ${timeIn(shown, zone)}`} aria-busy={busy}
         onChange={(event) => setWanted(Number(event.target.value))} onPointerUp={seek} onKeyUp={seek} onBlur={seek} />
       <span>{label(to)}</span>
       <output data-testid="seek-time" className={wanted === null ? 'soft' : 'tone-warning'}>

@@ -34,7 +34,7 @@ function PlayButton({ replay }: Part) {
   const busy = useStore(control.busy);
   const playing = replay?.phase === 'playing';
   return (
-    <button className="button play" type="button" data-testid="play" aria-busy={busy} disabled={replay === undefined || busy}
+    <button className="button play" type="button" data-testid="play" aria-busy={busy} disabled={replay === undefined}
       onClick={() => void control.send({ state: playing ? 'paused' : 'playing' })}>
       <svg width="10" height="10" viewBox="0 0 10 10" fill="currentColor" aria-hidden="true">
         {playing ? <path d="M1 0h3v10H1zM6 0h3v10H6z" /> : <path d="M1 0l9 5-9 5z" />}
@@ -46,12 +46,11 @@ function PlayButton({ replay }: Part) {
 
 function SpeedButtons({ replay }: Part) {
   const { replay: control } = useSession();
-  const busy = useStore(control.busy);
   return (
     <div className="segments" role="group" aria-label="Replay speed">
       {replaySpeeds.map((speed) => (
         <button key={speed} type="button" data-testid={`speed-${speed}`} aria-pressed={replay?.speed === speed}
-          disabled={replay === undefined || busy} onClick={() => void control.send({ speed })}
+          disabled={replay === undefined} onClick={() => void control.send({ speed })}
           title={speed === 0 ? 'As fast as the consumers take it' : `${speed} times real time`}>
           {speed === 0 ? 'max' : `${speed}×`}
         </button>

@@ -190,7 +190,7 @@ export class MarketView {
     for (const bar of bars) if (bar !== undefined) this.bars.addBar(bar);
     const newest = bars.reduce((best, bar) => (best === undefined || (bar?.startMs ?? 0) > best.startMs ? bar : best), undefined);
     if (newest !== undefined && this.last.get() === null) this.#price(newest.close, newest.startMs);
-    if (newest?.provenance != null && this.provenance.get() === null) this.provenance.set(newest.provenance);
+    if (newest !== undefined && this.provenance.get() === null) this.provenance.set(newest.provenance);
     return bars.length;
   }
 

@@ -26,7 +26,7 @@ export class ReplayControl {
   readonly #poller: Poller;
   readonly #changed: (before: ReplayState | undefined, now: ReplayState) => void;
   readonly #refused: (problem: Problem) => void;
-  /** Rises with each command: an answer to a question asked before it is out of date. */
+  /** Rises with each command: an answer to anything asked before the newest is out of date. */
   #commands = 0;
 
   constructor(
@@ -59,13 +59,15 @@ export class ReplayControl {
 
   async send(command: ReplayCommand): Promise<void> {
     this.#commands += 1;
+    const number = this.#commands;
     this.busy.set(true);
     try {
-      this.#accept(await this.#api.post(path, command));
+      const body = await this.#api.post(path, command);
+      if (number === this.#commands) this.#accept(body);
     } catch (error) {
       this.#refused(asProblem(error));
     } finally {
-      this.busy.set(false);
+      if (number === this.#commands) this.busy.set(false);
     }
   }
 
