@@ -2,6 +2,7 @@ export * from './declaration.ts';
 export * from './context.ts';
 export * from './route.ts';
 export * from './forward.ts';
+export * from './static-files.ts';
 export * from './fanout/index.ts';
 export type { MetricDeclaration, MetricDeclarations, MetricsOf } from './metrics.ts';
 export type { Setting, SettingsShape } from './settings.ts';

@@ -1,0 +1,4 @@
+import { run } from '@nautilus/engine';
+import { dashboard } from './engine.ts';
+
+await run(dashboard);
