@@ -1,5 +1,5 @@
 import type { BusSummary } from '../data/bus-summary.ts';
-import { toneOf, type EngineHealth, type EngineRow } from '../data/engine-list.ts';
+import { toneOf, type EngineRow } from '../data/engine-list.ts';
 import { milliseconds, quantity, rate, span } from '../data/format.ts';
 import { valueOf } from '../data/poller.ts';
 import { missingPart, Panel, Placeholder, StaleNote } from './panel.tsx';
@@ -54,7 +54,7 @@ function Bus({ bus }: { readonly bus: BusSummary }) {
 }
 
 function Engines({ rows, old }: { readonly rows: readonly EngineRow[]; readonly old: boolean }) {
-  const health = useStore(useSession().platform.health);
+  const problems = useStore(useSession().platform.problems);
   return (
     <table className={`grid-table ${old ? 'old' : ''}`} data-testid="engines">
       <thead>
@@ -68,23 +68,22 @@ function Engines({ rows, old }: { readonly rows: readonly EngineRow[]; readonly 
         </tr>
       </thead>
       <tbody>
-        {rows.map((row) => <Engine key={`${row.name} ${row.port}`} row={row} health={health.get(row.name)} />)}
+        {rows.map((row) => <Engine key={`${row.name} ${row.port}`} row={row} problems={problems.get(row.name) ?? []} />)}
       </tbody>
     </table>
   );
 }
 
-function Engine({ row, health }: { readonly row: EngineRow; readonly health: EngineHealth | undefined }) {
+function Engine({ row, problems }: { readonly row: EngineRow; readonly problems: readonly string[] }) {
   const tone = toneOf(row.status);
-  const problems = health?.problems.join('\n') ?? '';
   return (
-    <tr data-testid={`engine-${row.name}`} data-tone={tone} title={problems === '' ? undefined : problems}>
+    <tr data-testid={`engine-${row.name}`} data-tone={tone} title={problems.length === 0 ? row.summary : problems.join('\n')}>
       <th scope="row">{row.name}{row.replicas !== null && row.replicas > 1 ? <span className="faint"> ×{row.replicas}</span> : null}</th>
       <td className="figure soft">{row.port ?? '–'}</td>
       <td className="soft">{row.architecture.replace('_bus', '')}</td>
       <td><span className="state-word"><span className="dot" data-tone={tone} /><span className={tone === 'good' ? 'soft' : `tone-${tone}`}>{row.status}</span></span></td>
       <td className="figure soft">{milliseconds(row.latencyMs)}</td>
-      <td className="figure faint">{span(health?.uptimeSeconds)}</td>
+      <td className="figure faint">{span(row.uptimeSeconds)}</td>
     </tr>
   );
 }

@@ -1,4 +1,5 @@
 import { dateIn, decimals, timeIn, zones, type ZoneKey } from '../data/format.ts';
+import { valueOf } from '../data/poller.ts';
 import type { LinkStatus } from '../data/socket.ts';
 import mark from '../nautilus.svg';
 import { useSession, useStore } from './use-store.ts';
@@ -33,8 +34,8 @@ export function TopBar({ zone, onZone }: TopBarProps) {
 
 /** Version of the running engines: of what answers, not of this page's build. */
 function Version() {
-  const health = useStore(useSession().platform.health);
-  const versions = [...new Set([...health.values()].map((one) => one.version).filter((version) => version !== null))].sort();
+  const engines = valueOf(useStore(useSession().platform.engines)) ?? [];
+  const versions = [...new Set(engines.map(({ version }) => version).filter((version) => version !== null))].sort();
   if (versions.length === 0) return null;
   return <span className="version" data-testid="version">{versions.map((version) => `v${version}`).join(' / ')}</span>;
 }

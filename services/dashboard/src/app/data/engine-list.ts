@@ -7,14 +7,9 @@ export interface EngineRow {
   readonly status: string;
   readonly latencyMs: number | null;
   readonly replicas: number | null;
-}
-
-/** What `/health` of an engine adds to its row. */
-export interface EngineHealth {
+  readonly summary: string;
   readonly version: string | null;
   readonly uptimeSeconds: number | null;
-  readonly provenance: string | null;
-  readonly problems: readonly string[];
 }
 
 /** Answer of the gateway's `GET /api/v1/engines`; `undefined` when it is something else. */
@@ -27,24 +22,22 @@ export function readEngines(data: unknown): readonly EngineRow[] | undefined {
     status: text(row['status']) ?? 'unknown',
     latencyMs: number(row['latency_ms']),
     replicas: number(row['replicas']),
+    summary: text(row['summary']) ?? '',
+    version: text(row['version']),
+    uptimeSeconds: number(row['uptime_seconds']),
   }));
 }
 
-export function readHealth(data: unknown): EngineHealth | undefined {
-  if (!isRecord(data)) return undefined;
-  return {
-    version: text(data['version']),
-    uptimeSeconds: number(data['uptime_seconds']),
-    provenance: text(data['provenance']),
-    problems: list(data['problems'])
-      .filter(isRecord)
-      .map((problem) => [text(problem['dependency']), text(problem['message'])].filter((part) => part !== null).join(': ')),
-  };
+/** The problems that an engine's `/health` names, as `database: connection refused`. */
+export function readProblems(data: unknown): readonly string[] {
+  return list(isRecord(data) ? data['problems'] : undefined)
+    .filter(isRecord)
+    .map((problem) => [text(problem['dependency']), text(problem['message'])].filter((part) => part !== null).join(': '));
 }
 
 /**
  * Path segment under which the gateway forwards to this engine alone, or null: a triple twin shares its dual twin's
- * path, so its own health cannot be asked for through the gateway.
+ * path, so it cannot be asked alone through the gateway.
  */
 export function gatewaySegment(row: EngineRow): string | null {
   return row.architecture === 'triple_bus' ? null : row.name.replaceAll('_', '-');

@@ -9,6 +9,8 @@ export interface Frame {
   /** Server time, milliseconds; null when absent. */
   readonly atMs: number | null;
   readonly seq: number | null;
+  /** Messages of the topic that the server left out just before this one, because this page was slow. */
+  readonly skipped: number;
 }
 
 /** `undefined` for text that is no frame: such text is counted and dropped. */
@@ -28,6 +30,7 @@ export function parseFrame(raw: string): Frame | undefined {
     data: parsed['data'] ?? null,
     atMs: isoMillis(parsed['timestamp']),
     seq: number(parsed['seq']),
+    skipped: number(parsed['skipped']) ?? 0,
   };
 }
 

@@ -17,6 +17,8 @@ import { readVpin, vpinPoint, type VpinPoint, type VpinReading } from './vpin.ts
 /** Candles and VPIN points held together stay below the page's budget of 10,000. */
 const pointLimit = 4_500;
 const historyLimit = 500;
+/** A slow page misses many messages at once: one question covers them. */
+const missedMs = 1_000;
 const retry: BackOff = { baseMs: 4_000, maxMs: 30_000 };
 
 export interface LastPrice {
@@ -47,6 +49,7 @@ export class MarketView {
   #epoch = 0;
   /** Reloads in a row that failed in part. */
   #failures = 0;
+  #reloadDue = false;
 
   constructor(ports: Ports, api: Api, soon: Schedule, calm: Schedule) {
     this.#ports = ports;
@@ -102,6 +105,16 @@ export class MarketView {
     this.#load(this.history, `/api/marketdata/data/${path}?data_type=bar&limit=${historyLimit}${until}`, (body) => this.#putBars(body));
     this.#load(this.toxicity, `/api/vpin/history/${path}?limit=${historyLimit}${until}`, (body) => this.#putReadings(body));
     this.#loadFeatures(path);
+  }
+
+  /** Some messages of `topic` will not come: if they are stored, a moment later they are asked for. */
+  missed(topic: string): void {
+    if (this.#reloadDue || !this.topics.includes(topic) || matches(topics.marketData.tick.all, topic)) return;
+    this.#reloadDue = true;
+    this.#ports.after(missedMs, () => {
+      this.#reloadDue = false;
+      this.reload();
+    });
   }
 
   /** Returns false for a topic that this view does not read. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { readBuses, BusBoard } from './bus-summary.ts';
-import { readEngines, readHealth, gatewaySegment, toneOf } from './engine-list.ts';
+import { gatewaySegment, readEngines, readProblems, toneOf } from './engine-list.ts';
 import { feedEventOf, withEvent, type FeedEvent } from './event-feed.ts';
 import { groupFeatures, mergeFeatures, readFeatures, sortFeatures } from './features.ts';
 import { readBar, readTick } from './market-messages.ts';
@@ -112,7 +112,7 @@ describe('the replay', () => {
 });
 
 describe('the event feed', () => {
-  const frame = (topic: string, data: unknown) => ({ messageType: 'data', topic, data, atMs: 5, seq: 1 });
+  const frame = (topic: string, data: unknown) => ({ messageType: 'data', topic, data, atMs: 5, seq: 1, skipped: 0 });
 
   it('tells an alert from its clearing', () => {
     const alert = { symbol: 'IBM', severity: 'URGENT', percentile: 0.993, vpin_value: 0.71, cleared: false, timestamp: '1970-01-01T00:00:09Z' };
@@ -169,12 +169,12 @@ describe('engines', () => {
     const rows = readEngines({ engines: [{ name: 'vpin_enhanced', port: 10001, architecture: 'dual_bus', status: 'operational', latency_ms: null }] });
     expect(rows?.[0]).toMatchObject({ name: 'vpin_enhanced', latencyMs: null, replicas: null });
     expect(rows?.map(gatewaySegment)).toEqual(['vpin-enhanced']);
-    expect(gatewaySegment({ name: 'vpin_triple_bus', port: 10002, architecture: 'triple_bus', status: '', latencyMs: null, replicas: null })).toBeNull();
+    expect(gatewaySegment({ name: 'vpin_triple_bus', port: 10002, architecture: 'triple_bus', status: '', latencyMs: null, replicas: null, summary: '', version: null, uptimeSeconds: null })).toBeNull();
   });
 
   it('are good only when operational', () => {
     expect(['operational', 'degraded', 'starting', 'down', 'unreachable', 'unknown'].map(toneOf)).toEqual(['good', 'warning', 'warning', 'bad', 'bad', 'quiet']);
-    expect(readHealth({ problems: [{ dependency: 'database', message: 'refused' }] })?.problems).toEqual(['database: refused']);
+    expect(readProblems({ problems: [{ dependency: 'database', message: 'refused' }] })).toEqual(['database: refused']);
   });
 });
 

@@ -1,6 +1,6 @@
 import type { Api } from './api.ts';
 import { BusBoard, readBuses, type BusReadings, type BusSummary } from './bus-summary.ts';
-import { gatewaySegment, readEngines, readHealth, type EngineHealth, type EngineRow } from './engine-list.ts';
+import { gatewaySegment, readEngines, readProblems, toneOf, type EngineRow } from './engine-list.ts';
 import { failed, Poller, valueOf, type Resource } from './poller.ts';
 import type { Ports } from './ports.ts';
 import { ProblemError } from './problem.ts';
@@ -19,7 +19,8 @@ const rateSamples = 600;
 /** Engines, buses and message rates: what is asked for at intervals, independent of the symbol shown. */
 export class PlatformView {
   readonly engines: Store<Resource<readonly EngineRow[]>>;
-  readonly health: Store<ReadonlyMap<string, EngineHealth>>;
+  /** What is wrong with each engine that is not operational, as far as it can tell. */
+  readonly problems: Store<ReadonlyMap<string, readonly string[]>>;
   readonly buses: Store<Resource<readonly BusSummary[]>>;
   readonly rates: Store<RateColumns>;
   readonly ratesProblem: Store<string | null>;
@@ -36,7 +37,7 @@ export class PlatformView {
     this.#api = api;
     this.#frames = frames;
     this.engines = new Store<Resource<readonly EngineRow[]>>({ state: 'loading' }, schedule);
-    this.health = new Store<ReadonlyMap<string, EngineHealth>>(new Map(), schedule);
+    this.problems = new Store<ReadonlyMap<string, readonly string[]>>(new Map(), schedule);
     this.buses = new Store<Resource<readonly BusSummary[]>>({ state: 'loading' }, schedule);
     this.rates = new Store<RateColumns>(this.#series.columns, schedule);
     this.ratesProblem = new Store<string | null>(null, schedule);
@@ -70,15 +71,14 @@ export class PlatformView {
 
   async #askDetails(): Promise<void> {
     const rows = valueOf(this.engines.get()) ?? [];
-    const health = new Map<string, EngineHealth>();
+    const problems = new Map<string, readonly string[]>();
     const failures: unknown[] = [];
     const reachable = rows.flatMap((row) => {
       const segment = gatewaySegment(row);
       return segment === null ? [] : [{ row, segment }];
     });
     const ask = async (row: EngineRow, segment: string): Promise<void> => {
-      const read = readHealth(await this.#api.get(`/api/${segment}/health`));
-      if (read !== undefined) health.set(row.name, read);
+      if (toneOf(row.status) === 'warning') problems.set(row.name, readProblems(await this.#api.get(`/api/${segment}/health`)));
       // The rate sampler reads this engine's buses anyway.
       if (row.name !== busWatcher) this.#record(row.name, await this.#askBuses(segment));
     };
@@ -88,7 +88,7 @@ export class PlatformView {
         failures.push(error);
       });
     }));
-    this.health.set(health);
+    this.problems.set(problems);
     if (failures.length > 0 && failures.length === reachable.length) throw failures[0];
   }
 

@@ -94,8 +94,7 @@ export class Session {
 
   #take(frame: Frame): void {
     if (frame.messageType === 'gap') {
-      // Missed candles and buckets are stored: asking for them closes the hole.
-      if (this.market.topics.includes(frame.topic)) this.market.reload();
+      this.market.missed(frame.topic);
       return;
     }
     if (frame.messageType === 'error') {
@@ -104,6 +103,7 @@ export class Session {
       });
       return;
     }
+    if (frame.skipped > 0) this.market.missed(frame.topic);
     if (!carriesData(frame) || this.market.take(frame)) return;
     const event = feedEventOf(frame, this.#ports.now());
     if (event !== undefined) this.#log(event);
