@@ -22,6 +22,9 @@ export class MarketChart {
   readonly #volume: ISeriesApi<'Histogram', Time>;
   readonly #vpin: ISeriesApi<'Line', Time>;
   readonly #market: MarketView;
+  /** Times of the newest points drawn: the chart must be told which updates change an older one. */
+  #lastBar = Number.NEGATIVE_INFINITY;
+  #lastPoint = Number.NEGATIVE_INFINITY;
 
   constructor(element: HTMLElement, market: MarketView, onPoint: (pointed: PointedAt | null) => void) {
     this.#market = market;
@@ -61,13 +64,16 @@ export class MarketChart {
       this.#setAll(this.#market.bars.series.points, this.#market.vpin.points);
       return;
     }
-    const lastBar = lastTime(this.#candles);
     for (const candle of bars.points) {
-      this.#candles.update(candleOf(candle), candle.time < lastBar);
-      this.#volume.update(volumeOf(candle), candle.time < lastBar);
+      const historical = candle.time < this.#lastBar;
+      this.#candles.update(candleOf(candle), historical);
+      this.#volume.update(volumeOf(candle), historical);
+      this.#lastBar = Math.max(this.#lastBar, candle.time);
     }
-    const lastPoint = lastTime(this.#vpin);
-    for (const point of points.points) this.#vpin.update(pointOf(point), point.time < lastPoint);
+    for (const point of points.points) {
+      this.#vpin.update(pointOf(point), point.time < this.#lastPoint);
+      this.#lastPoint = Math.max(this.#lastPoint, point.time);
+    }
   }
 
   setZone(zone: ZoneKey): void {
@@ -94,6 +100,8 @@ export class MarketChart {
     this.#candles.setData(candles.map(candleOf));
     this.#volume.setData(candles.map(volumeOf));
     this.#vpin.setData(points.map(pointOf));
+    this.#lastBar = candles.at(-1)?.time ?? Number.NEGATIVE_INFINITY;
+    this.#lastPoint = points.at(-1)?.time ?? Number.NEGATIVE_INFINITY;
   }
 }
 
@@ -137,10 +145,4 @@ function volumeOf({ time, open, close, volume }: Candle) {
 
 function pointOf({ time, value }: VpinPoint) {
   return { time: time as UTCTimestamp, value };
-}
-
-/** Time of the newest drawn point; −∞ for an empty series. */
-function lastTime(series: ISeriesApi<'Candlestick' | 'Line', Time>): number {
-  const last = series.data().at(-1)?.time;
-  return typeof last === 'number' ? last : Number.NEGATIVE_INFINITY;
 }

@@ -14,20 +14,20 @@ export function PlatformPanel() {
   return (
     <Panel title="Engines and buses" area="platform" testId="platform-panel" tail={<StaleNote resource={engines} />}
       lead={rows === undefined ? null : <span className="note" data-testid="engines-count">{good} of {rows.length} operational</span>}>
-      <Buses />
+      <Buses old={engines.state === 'stale'} />
       {missingPart(engines, 'engines')}
       {rows === undefined ? null : rows.length === 0 ? <Placeholder kind="empty" text="The gateway knows no engine" /> : <Engines rows={rows} old={engines.state === 'stale'} />}
     </Panel>
   );
 }
 
-function Buses() {
+function Buses({ old }: { readonly old: boolean }) {
   const resource = useStore(useSession().platform.buses);
   const buses = valueOf(resource);
   if (buses === undefined || buses.length === 0) {
     return resource.state === 'failed' ? <Placeholder kind="error" text="No engine tells about the buses" detail={resource.problem.title} /> : null;
   }
-  return <div className={`buses ${resource.state === 'stale' ? 'old' : ''}`} data-testid="buses">{buses.map((bus) => <Bus key={bus.bus} bus={bus} />)}</div>;
+  return <div className={`buses ${old || resource.state === 'stale' ? 'old' : ''}`} data-testid="buses">{buses.map((bus) => <Bus key={bus.bus} bus={bus} />)}</div>;
 }
 
 function Bus({ bus }: { readonly bus: BusSummary }) {

@@ -17,6 +17,8 @@ import { readVpin, vpinPoint, type VpinPoint, type VpinReading } from './vpin.ts
 /** Candles and VPIN points held together stay below the page's budget of 10,000. */
 const pointLimit = 4_500;
 const historyLimit = 500;
+/** A stored bar knows its whole minute. */
+const barMs = 60_000;
 /** A slow page misses many messages at once: one question covers them. */
 const missedMs = 1_000;
 const retry: BackOff = { baseMs: 4_000, maxMs: 30_000 };
@@ -160,7 +162,7 @@ export class MarketView {
     const bar = readBar(frame.data);
     if (bar === undefined || bar.symbol !== this.symbol.get() || !this.#admit(bar.runId, bar.startMs)) return;
     this.provenance.set(bar.provenance);
-    this.advance(bar.startMs);
+    this.advance(bar.final ? bar.startMs + barMs : bar.startMs);
     this.bars.addBar(bar);
     // Where a recording has bars only, the close is the last price known.
     const last = this.last.get();
@@ -199,7 +201,7 @@ export class MarketView {
   }
 
   #putBars(body: unknown): number {
-    const bars = itemsOf(body, 'data').map(readBar).filter((bar) => bar !== undefined && this.#reached(bar.startMs));
+    const bars = itemsOf(body, 'data').map(readBar).filter((bar) => bar !== undefined && this.#reached(bar.startMs + barMs));
     for (const bar of bars) if (bar !== undefined) this.bars.addBar(bar);
     const newest = bars.reduce((best, bar) => (best === undefined || (bar?.startMs ?? 0) > best.startMs ? bar : best), undefined);
     if (newest !== undefined && this.last.get() === null) this.#price(newest.close, newest.startMs);

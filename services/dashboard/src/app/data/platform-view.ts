@@ -100,7 +100,7 @@ export class PlatformView {
       this.ratesProblem.set(null);
     } catch (error) {
       this.#board.forget(busWatcher);
-      this.ratesProblem.set('The websocket engine does not answer: bus rates pause.');
+      this.ratesProblem.set('no bus rates: websocket engine silent');
       throw error;
     } finally {
       this.#series.sample(this.#ports.now(), {

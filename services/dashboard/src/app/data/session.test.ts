@@ -28,7 +28,7 @@ beforeEach(() => {
   ports.answer = (path, method) => {
     if (path === '/api/marketdata/replay') return replayAnswer(method);
     if (path === '/api/marketdata/symbols') return { status: 200, body: { symbols: ['AIG', 'IBM'] } };
-    if (path.startsWith('/api/marketdata/data/')) return { status: 200, body: { data: ['14:00', '14:29', '15:10'].map((time) => bar(time)) } };
+    if (path.startsWith('/api/marketdata/data/')) return { status: 200, body: { data: ['14:00', '14:29', '14:30', '15:10'].map((time) => bar(time)) } };
     if (path.startsWith('/api/vpin/history/')) return { status: 200, body: { items: [vpin('15:05', 0.9), vpin('14:20', 0.4)] } };
     return { status: 503, body: { title: 'Unavailable', detail: 'not now' } };
   };
