@@ -1,0 +1,115 @@
+import type { PublishOptions } from '@nautilus/bus';
+import { asNautilusError } from '@nautilus/model';
+
+export interface OutboxPorts {
+  readonly publish: (topic: string, payload: unknown, options: PublishOptions) => Promise<void>;
+  readonly monotonic: () => number;
+  /** Resolves after the delay, or at once when the engine drains. */
+  readonly delay: (milliseconds: number) => Promise<void>;
+  /** Seconds from hand-over until the bus had accepted the message; told of one message in 64. */
+  readonly onLatency: (seconds: number) => void;
+  /** The bus will never take this message. */
+  readonly onRefused: (topic: string, error: unknown) => void;
+}
+
+interface Letter {
+  readonly topic: string;
+  readonly payload: unknown;
+  readonly options: PublishOptions;
+}
+
+/** Below the buffer that the bus keeps for a lost connection: producers wait before anything is dropped. */
+const WINDOW = 1_024;
+const RETRY_MS = 250;
+const SAMPLE = 64;
+
+/**
+ * Publishes with a bounded number of messages under way. A producer puts, and waits for room now and then.
+ * Messages that a lost bus did not accept are published again, in their order, until it does.
+ */
+export class Outbox {
+  readonly #ports: OutboxPorts;
+  #underWay = 0;
+  #put = 0;
+  #lost: Letter[] = [];
+  #waiting: (() => void)[] = [];
+  #retrying: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(ports: OutboxPorts) {
+    this.#ports = ports;
+  }
+
+  get isFull(): boolean {
+    return this.#underWay >= WINDOW || this.#lost.length > 0;
+  }
+
+  put(topic: string, payload: unknown, options: PublishOptions): void {
+    this.#put += 1;
+    this.#send({ topic, payload, options });
+  }
+
+  /** Resolves when more may be put, or when the signal ends. */
+  async room(signal?: AbortSignal): Promise<void> {
+    const wake = (): void => this.#wake();
+    signal?.addEventListener('abort', wake, { once: true });
+    try {
+      while (this.isFull && !this.#closed && signal?.aborted !== true) await this.#settled();
+    } finally {
+      signal?.removeEventListener('abort', wake);
+    }
+  }
+
+  /** Resolves when everything put so far is accepted. */
+  async drained(): Promise<void> {
+    while ((this.#underWay > 0 || this.#lost.length > 0) && !this.#closed) await this.#settled();
+  }
+
+  /** Lets producers go; what is not accepted by now is given up. */
+  close(): void {
+    this.#closed = true;
+    this.#wake();
+  }
+
+  #send(letter: Letter): void {
+    const started = this.#put % SAMPLE === 0 ? this.#ports.monotonic() : undefined;
+    this.#underWay += 1;
+    this.#ports.publish(letter.topic, letter.payload, letter.options).then(
+      () => {
+        if (started !== undefined) this.#ports.onLatency((this.#ports.monotonic() - started) / 1000);
+        this.#done();
+      },
+      (error: unknown) => {
+        if (asNautilusError(error)?.kind === 'transient') this.#lost.push(letter);
+        else this.#ports.onRefused(letter.topic, error);
+        this.#done();
+      },
+    );
+  }
+
+  #done(): void {
+    this.#underWay -= 1;
+    // Half the window at once, so that a waiting producer is not woken for every message.
+    if (this.#waiting.length > 0 && this.#underWay <= WINDOW / 2) this.#wake();
+    if (this.#underWay === 0 && this.#lost.length > 0 && !this.#closed) this.#retrying ??= this.#retry();
+  }
+
+  #wake(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resume of waiting) resume();
+  }
+
+  /** Resolves when something under way came to its end, or producers are let go. */
+  async #settled(): Promise<void> {
+    await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  async #retry(): Promise<void> {
+    await this.#ports.delay(RETRY_MS);
+    this.#retrying = undefined;
+    const letters = this.#lost;
+    this.#lost = [];
+    for (const letter of letters) this.#send(letter);
+  }
+}
