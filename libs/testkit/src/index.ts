@@ -1,0 +1,4 @@
+export * from './eventually.ts';
+export * from './fake-clock.ts';
+export * from './free-port.ts';
+export * from './shared-data.ts';
