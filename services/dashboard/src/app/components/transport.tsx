@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { quantity, type ZoneKey } from '../data/format.ts';
+import { percent, quantity, type ZoneKey } from '../data/format.ts';
 import { valueOf } from '../data/poller.ts';
 import { replaySpeeds, type ReplayState } from '../data/replay.ts';
 import { SeekBar } from './seek-bar.tsx';
@@ -32,7 +32,7 @@ interface Part {
 function PlayButton({ replay }: Part) {
   const { replay: control } = useSession();
   const busy = useStore(control.busy);
-  const playing = replay?.phase === 'playing';
+  const playing = replay?.phase === 'playing' || replay?.phase === 'seeking';
   return (
     <button className="button play" type="button" data-testid="play" aria-busy={busy} disabled={replay === undefined}
       onClick={() => void control.send({ state: playing ? 'paused' : 'playing' })}>
@@ -63,7 +63,7 @@ function Facts({ replay }: Part) {
   if (replay === undefined) return null;
   return (
     <>
-      <Fact name="State"><span aria-live="polite" data-testid="replay-phase">{replay.phase}</span></Fact>
+      <Fact name="State"><span aria-live="polite" data-testid="replay-phase">{replay.phase}</span>{replay.phase === 'seeking' ? ` ${percent(replay.progress)}` : ''}</Fact>
       <Fact name="Events">
         {quantity(replay.eventsSent)} / {quantity(replay.eventsTotal)}
       </Fact>

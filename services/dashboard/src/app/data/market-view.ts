@@ -52,6 +52,7 @@ export class MarketView {
   /** Reloads in a row that failed in part. */
   #failures = 0;
   #reloadDue = false;
+  #seekTargetMs: number | null = null;
 
   constructor(ports: Ports, api: Api, soon: Schedule, calm: Schedule) {
     this.#ports = ports;
@@ -142,6 +143,11 @@ export class MarketView {
     this.reload();
   }
 
+  /** Where a seek under way leads; null = none is. */
+  seekingTo(ms: number | null): void {
+    this.#seekTargetMs = ms;
+  }
+
   /** Event time from elsewhere, for instance the replay's position: never moves the clock back. */
   advance(ms: number): void {
     this.clock.update((before) => (before === null || ms > before ? ms : before));
@@ -188,7 +194,8 @@ export class MarketView {
   /** False for a message of a run that is over; a new run first cuts away what it has not reached yet. */
   #admit(runId: string | null, atMs: number): boolean {
     const verdict = this.#runs.judge(runId);
-    if (verdict === 'new') this.rewind(atMs);
+    // A seek first sends the time before its target again: what is drawn up to the target is right already.
+    if (verdict === 'new') this.rewind(Math.max(atMs, this.#seekTargetMs ?? atMs));
     return verdict !== 'past';
   }
 
@@ -230,7 +237,9 @@ export class MarketView {
 
   #loadFeatures(path: string): void {
     const epoch = this.#epoch;
-    const answer = this.#api.post(`/api/features/features/calculate/${path}`, {}).then((body) => {
+    const clock = this.clock.get();
+    const asOf = clock === null ? {} : { as_of: new Date(clock).toISOString() };
+    const answer = this.#api.post(`/api/features/features/calculate/${path}`, asOf).then((body) => {
       if (epoch !== this.#epoch) return;
       const set = readFeatures(body);
       if (set === undefined) throw new ProblemError(unreadable('features'));

@@ -1,6 +1,7 @@
 import { isoMillis, isRecord, list, number, text } from './read.ts';
 
-export type ReplayPhase = 'idle' | 'playing' | 'paused' | 'finished';
+/** `seeking`: what came before the position is being sent, so that the engines reach the right state. */
+export type ReplayPhase = 'idle' | 'seeking' | 'playing' | 'paused' | 'finished';
 
 export interface ReplaySession {
   readonly date: string;
@@ -21,12 +22,14 @@ export interface ReplayState {
   readonly loop: boolean;
   readonly eventsTotal: number | null;
   readonly eventsSent: number | null;
+  /** Share of the seek that is done while `seeking`, 0..1. */
+  readonly progress: number | null;
   readonly sessions: readonly ReplaySession[];
 }
 
 export const replaySpeeds = [1, 10, 60, 600, 0] as const;
 
-const phases: readonly ReplayPhase[] = ['idle', 'playing', 'paused', 'finished'];
+const phases: readonly ReplayPhase[] = ['idle', 'seeking', 'playing', 'paused', 'finished'];
 
 /** Answer of `GET /replay` and `POST /replay`. */
 export function readReplay(data: unknown): ReplayState | undefined {
@@ -43,6 +46,7 @@ export function readReplay(data: unknown): ReplayState | undefined {
     loop: data['loop'] === true,
     eventsTotal: number(data['events_total']),
     eventsSent: number(data['events_sent']),
+    progress: number(data['progress']),
     sessions: list(data['sessions']).filter(isRecord).map((session) => ({
       date: text(session['date']) ?? '',
       symbols: strings(session['symbols']),

@@ -58,6 +58,7 @@ describe('the page', () => {
     expect(minutes()).toEqual(['14:00', '14:29']);
     expect(session.market.reading.get()?.value).toBe(0.4);
     expect(ports.requests.find(({ path }) => path.includes('/data/IBM'))?.path).toContain('to=2013-10-07T14:30:00.000Z');
+    expect(ports.requests.find(({ path }) => path.includes('/features/calculate/'))?.body).toEqual({ as_of: '2013-10-07T14:30:00.000Z' });
   });
 
   it('still finds a symbol when the replay does not answer', async () => {
@@ -77,6 +78,16 @@ describe('the page', () => {
     say(tickTopic, tick('14:41', 21, 'a'));
     expect(minutes()).toEqual(['14:00', '14:10']);
     expect(session.market.clock.get()).toBe(minute('14:10'));
+  });
+
+  it('keeps what is drawn up to the target of a seek, while the time before it is sent again', async () => {
+    await started();
+    say(tickTopic, tick('14:31', 20, 'a'));
+    replayAnswer = () => ({ status: 200, body: { state: 'seeking', speed: 1, position: '2013-10-07T14:30:00Z', symbols: ['IBM'] } });
+    await session.replay.send({ position: '2013-10-07T14:30:00Z' });
+    say(tickTopic, tick('14:00', 19, 'b'));
+    expect(minutes()).toEqual(['14:00', '14:29']);
+    expect(session.market.clock.get()).toBe(minute('14:30'));
   });
 
   it('follows a paused replay back after a seek, when no message tells', async () => {

@@ -128,6 +128,7 @@ export class Session {
 
   #replayChanged(before: ReplayState | undefined, now: ReplayState): void {
     const clock = this.market.clock.get();
+    this.market.seekingTo(now.phase === 'seeking' ? now.positionMs : null);
     // A message of a new run has usually rewound the view already; this catches a replay that is paused after a seek.
     if (wentBack(before?.positionMs ?? null, now.positionMs) && wentBack(clock, now.positionMs) && now.positionMs !== null) {
       this.market.rewind(now.positionMs);
