@@ -1,6 +1,7 @@
-import type { CanvasRenderingTarget2D } from 'fancy-canvas';
 import type { IPanePrimitivePaneView, IPrimitivePaneRenderer, ISeriesApi, ISeriesPrimitive, SeriesAttachedParameter, Time } from 'lightweight-charts';
 import { chartFont } from './palette.ts';
+
+type DrawTarget = Parameters<IPrimitivePaneRenderer['draw']>[0];
 
 export interface Band {
   readonly from: number;
@@ -39,7 +40,7 @@ export class ThresholdBands implements ISeriesPrimitive<Time> {
       label,
     }));
     return {
-      draw: (target: CanvasRenderingTarget2D) => target.useMediaCoordinateSpace(({ context, mediaSize }) => {
+      draw: (target: DrawTarget) => target.useMediaCoordinateSpace(({ context, mediaSize }) => {
         context.font = `9px ${chartFont}`;
         context.textBaseline = 'bottom';
         for (const { top, bottom, colour, label } of edges) {

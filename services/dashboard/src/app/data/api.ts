@@ -38,7 +38,7 @@ export class Api {
 }
 
 /** The body's problem+json when it has one; otherwise the status line. */
-export async function readProblem(answer: Response): Promise<Problem> {
+async function readProblem(answer: Response): Promise<Problem> {
   const body: unknown = await answer.json().catch(() => null);
   const fields = isRecord(body) ? body : {};
   const retryAfter = Number(answer.headers.get('retry-after') ?? Number.NaN);

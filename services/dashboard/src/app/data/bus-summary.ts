@@ -3,7 +3,7 @@ import { ratePerSecond, type CounterSample } from './rates.ts';
 import { isRecord, number, text } from './read.ts';
 
 /** One engine's view of one bus, from its `GET /messagebus/status`. */
-export interface BusReading {
+interface BusReading {
   readonly connected: boolean;
   readonly transport: string | null;
   readonly latencyMs: number | null;
@@ -35,7 +35,7 @@ export interface BusSummary {
   readonly lastError: string | null;
 }
 
-export const busNames = Object.keys(BUSES) as readonly BusName[];
+const busNames = Object.keys(BUSES) as readonly BusName[];
 
 export function readBuses(data: unknown): BusReadings | undefined {
   if (!isRecord(data) || !isRecord(data['buses'])) return undefined;

@@ -2,7 +2,7 @@ import { matches, topics } from '@nautilus/model';
 import type { Frame } from './frame.ts';
 import { isoMillis, isRecord, number, text } from './read.ts';
 
-export type EventTone = 'info' | 'good' | 'warning' | 'critical';
+type EventTone = 'info' | 'good' | 'warning' | 'critical';
 
 export interface FeedEvent {
   readonly key: number;

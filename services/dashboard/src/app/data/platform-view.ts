@@ -8,7 +8,7 @@ import { RateSeries, type RateColumns } from './rates.ts';
 import { Store, type Schedule } from './store.ts';
 
 /** Columns of the rate chart. The websocket engine reads every topic, so what it received is what travelled. */
-export const rateNames = ['marketdata', 'engine_logic', 'frames'] as const;
+const rateNames = ['marketdata', 'engine_logic', 'frames'] as const;
 
 const busWatcher = 'websocket';
 const enginesEveryMs = 3_000;

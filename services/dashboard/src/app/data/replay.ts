@@ -1,9 +1,9 @@
 import { isoMillis, isRecord, list, number, text } from './read.ts';
 
 /** `seeking`: what came before the position is being sent, so that the engines reach the right state. */
-export type ReplayPhase = 'idle' | 'seeking' | 'playing' | 'paused' | 'finished';
+type ReplayPhase = 'idle' | 'seeking' | 'playing' | 'paused' | 'finished';
 
-export interface ReplaySession {
+interface ReplaySession {
   readonly date: string;
   readonly symbols: readonly string[];
   readonly trades: number | null;

@@ -2,7 +2,7 @@ import { backOffDelay, type BackOff } from './back-off.ts';
 import { parseFrame, type Frame } from './frame.ts';
 import type { Cancel, OpenSocket, Ports } from './ports.ts';
 
-export type LinkState = 'connecting' | 'open' | 'waiting' | 'stopped';
+type LinkState = 'connecting' | 'open' | 'waiting' | 'stopped';
 
 export interface LinkStatus {
   readonly state: LinkState;

@@ -49,7 +49,8 @@ export class TimeSeries<T extends Timed> {
 
   /** Forgets every point later than `time`: the replay went back. */
   cutAfter(time: number): void {
-    const index = this.#indexOf(time + 1e-9);
+    const at = this.#indexOf(time);
+    const index = this.#points[at]?.time === time ? at + 1 : at;
     if (index === this.#points.length) return;
     this.#points.length = index;
     this.#all = true;
