@@ -1,4 +1,4 @@
-import type { Bar, EpochMs, EpochNs, Provenance, Quote, Timeframe, Trade } from '@nautilus/model';
+import type { Bar, EpochMs, Provenance, Quote, Timeframe, Trade } from '@nautilus/model';
 
 /**
  * The port to the database. Two drivers pass one conformance suite: PostgreSQL (with TimescaleDB where it is
@@ -11,6 +11,7 @@ import type { Bar, EpochMs, EpochNs, Provenance, Quote, Timeframe, Trade } from 
  * has the effect of once; bars and results with a higher revision replace the earlier ones.
  */
 export interface Store {
+  /** What the server offers. `unknown` until the first connection: opening does not wait for a server that is away. */
   readonly offers: StoreOffers;
   /** Milliseconds of a round trip, or undefined when the database did not answer in time. */
   ping(timeoutMs: number): Promise<number | undefined>;
@@ -35,7 +36,7 @@ export interface Store {
 export interface StoreOffers {
   readonly driver: 'postgresql' | 'embedded';
   readonly serverVersion: string;
-  readonly timescale: 'none' | 'hypertables' | 'full';
+  readonly timescale: 'unknown' | 'none' | 'hypertables' | 'full';
 }
 
 export interface StoreStatus {
@@ -43,7 +44,10 @@ export interface StoreStatus {
   readonly latencyMs: number | null;
   readonly connectionsActive: number;
   readonly connectionsMax: number;
+  /** Taken by the writer and not committed yet; bounded. */
   readonly queuedRows: number;
+  /** Held back because the queue is full: their appends wait. */
+  readonly waitingRows: number;
   readonly writtenRows: number;
   readonly lastError: string | null;
 }
@@ -54,6 +58,7 @@ export interface MigrationReport {
   readonly applied: readonly string[];
 }
 
+/** Bounds are rounded to the microsecond, which is the resolution of the tables' time column. */
 export interface TimeRange {
   /** Inclusive. */
   readonly from?: EpochMs;
@@ -80,6 +85,10 @@ export interface RecordCount {
   readonly records: number;
 }
 
+/**
+ * Stored events keep their nanoseconds. A stored event belongs to no run, since several runs may have brought it:
+ * `run_id` is null on everything read back.
+ */
 export interface MarketRepository {
   appendTrades(trades: readonly Trade[]): Promise<void>;
   appendQuotes(quotes: readonly Quote[]): Promise<void>;
@@ -93,10 +102,16 @@ export interface MarketRepository {
    */
   tradeColumns(symbol: string, range: TimeRange): Promise<TradeColumns>;
   quotes(symbol: string, range: TimeRange, page?: Page): Promise<Paged<Quote>>;
-  /** Ascending by start. With `latest: true` the newest `limit` bars, still ascending. */
+  /**
+   * Ascending by start. With `latest: true` the newest `limit` bars, still ascending; the cursor then leads to older
+   * ones. Where several sources or venues have a bar of the same start, the most trusted provenance gives it.
+   */
   bars(symbol: string, timeframe: Timeframe, range: TimeRange, page?: Page & { latest?: boolean }): Promise<Paged<Bar>>;
 
+  /** Instruments register themselves with their first event; then only symbol and venue are known. */
   instruments(): Promise<readonly Instrument[]>;
+  putInstrument(instrument: Instrument): Promise<void>;
+  /** Exact SQL counts. Bars that the roll-up built are left out: they are no records of their source. */
   counts(): Promise<readonly RecordCount[]>;
 
   feedSubscriptions(): Promise<readonly FeedSubscription[]>;
@@ -104,7 +119,9 @@ export interface MarketRepository {
   /** False when there was none. */
   deleteFeedSubscription(id: string): Promise<boolean>;
 
+  /** Inserts, or replaces the run of the same id. */
   recordIngestRun(run: IngestRun): Promise<void>;
+  /** Newest first. */
   ingestRuns(page?: Page): Promise<Paged<IngestRun>>;
 }
 
@@ -117,8 +134,9 @@ export interface TradeColumns {
 export interface Instrument {
   readonly symbol: string;
   readonly venue: string;
-  readonly assetClass: string;
-  readonly currency: string;
+  /** Null when nobody told. */
+  readonly assetClass: string | null;
+  readonly currency: string | null;
   readonly isActive: boolean;
 }
 
@@ -178,8 +196,12 @@ export interface ToxicityAlertRow {
 
 export interface VpinRepository {
   appendBuckets(rows: readonly VpinBucketRow[]): Promise<void>;
-  /** Newest first when paging without a range start; `items` ascending by end time. */
+  /**
+   * `items` ascend by end time. With a range start pages lead forward from it; without one they lead backward from
+   * the newest. The same holds for alerts and features.
+   */
   history(symbol: string, range: TimeRange, page?: Page): Promise<Paged<VpinBucketRow>>;
+  /** An alert that is appended again as cleared stays cleared. */
   appendAlerts(rows: readonly ToxicityAlertRow[]): Promise<void>;
   alerts(symbol: string, range: TimeRange, page?: Page): Promise<Paged<ToxicityAlertRow>>;
 }
@@ -198,6 +220,7 @@ export interface FeatureRow {
 }
 
 export interface FeatureRepository {
+  /** A later calculation of the same feature, timeframe and time replaces the earlier one. */
   append(rows: readonly FeatureRow[]): Promise<void>;
   history(symbol: string, feature: string, range: TimeRange, page?: Page): Promise<Paged<FeatureRow>>;
 }
@@ -213,6 +236,7 @@ export interface SocketRow {
 }
 
 export interface SocketRepository {
+  /** Inserts, or replaces the connection of the same id. */
   put(row: SocketRow): Promise<void>;
   /** Broadcasts and alerts only. */
   log(entries: readonly { id: string; time: EpochMs; topic: string; recipients: number; data: unknown }[]): Promise<void>;
@@ -231,18 +255,19 @@ export interface Maintenance {
    * `replay` stay. Gives rows or chunks removed per table.
    */
   applyRetention(now: EpochMs): Promise<Readonly<Record<string, number>>>;
-  /** Builds 5m, 15m, 1h and 1d bars from final 1m bars that changed since the last run. Gives bars written. */
+  /**
+   * Builds 5m, 15m, 1h and 1d bars from final 1m bars that changed since the last run; buckets start at midnight
+   * UTC. A bar that its source gave itself is never replaced. Gives bars written.
+   */
   rollUpBars(): Promise<number>;
-  /** Messages whose effect is stored already; for handlers whose effect has no natural key. */
+  /**
+   * Marks messages as handled until `expires` and gives those that were marked before: their effect is stored
+   * already. For handlers whose effect has no natural key.
+   */
   markProcessed(engine: string, messageIds: readonly string[], expires: EpochMs): Promise<readonly string[]>;
 }
 
-/** Names an event in time for keys and cursors. */
-export interface EventKey {
-  readonly timeNs: EpochNs;
-  readonly sequence: number;
-}
-
+/** Time, delays and chance come from the composition root. `after` gives its cancellation. */
 export interface StoreAmbient {
   now(): EpochMs;
   monotonic(): number;

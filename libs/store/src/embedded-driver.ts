@@ -1,0 +1,66 @@
+import type { PGlite } from '@electric-sql/pglite';
+import { TEXT_PARSERS, type Driver, type DriverState, type Parameter, type Sql } from './driver.ts';
+
+type Queryable = Pick<PGlite, 'query' | 'exec'>;
+
+/**
+ * PGlite: PostgreSQL compiled to WebAssembly, inside this process. It has one connection and does one thing after
+ * the other; transactions wait for each other. `directory` keeps the data; without it they live in memory.
+ * Only one process may open a directory at a time.
+ */
+export class EmbeddedDriver implements Driver {
+  readonly name = 'embedded';
+  readonly #database: PGlite;
+  #pending = 0;
+
+  private constructor(database: PGlite) {
+    this.#database = database;
+  }
+
+  static async open(directory: string | undefined): Promise<EmbeddedDriver> {
+    // Some 15 MB of WebAssembly that an engine with a server never loads.
+    const { PGlite: Database } = await import('@electric-sql/pglite');
+    return new EmbeddedDriver(await (directory === undefined ? Database.create() : Database.create(directory)));
+  }
+
+  async query<R extends readonly unknown[]>(text: string, parameters: readonly Parameter[] = []): Promise<R[]> {
+    return this.#counted(() => run<R>(this.#database, text, parameters));
+  }
+
+  async script(text: string): Promise<void> {
+    await this.#counted(() => this.#database.exec(text));
+  }
+
+  async transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    return this.#counted(() =>
+      this.#database.transaction((transaction) =>
+        work({
+          query: (text, parameters = []) => run(transaction, text, parameters),
+          script: async (text) => void (await transaction.exec(text)),
+        }),
+      ),
+    );
+  }
+
+  state(): DriverState {
+    return { connected: !this.#database.closed, active: this.#pending > 0 ? 1 : 0, max: 1, lastError: null };
+  }
+
+  async close(): Promise<void> {
+    if (!this.#database.closed) await this.#database.close();
+  }
+
+  async #counted<T>(work: () => Promise<T>): Promise<T> {
+    this.#pending += 1;
+    try {
+      return await work();
+    } finally {
+      this.#pending -= 1;
+    }
+  }
+}
+
+async function run<R extends readonly unknown[]>(target: Queryable, text: string, parameters: readonly Parameter[]): Promise<R[]> {
+  const result = await target.query<R>(text, [...parameters], { rowMode: 'array', parsers: TEXT_PARSERS });
+  return result.rows;
+}
