@@ -12,7 +12,7 @@ export interface HubPorts {
   readonly anchor: SessionAnchor;
   readonly onRejected: (reason: Rejection) => void;
   readonly onFlagged: (flag: Flag) => void;
-  readonly onEvent: (type: MarketEvent['type'], provenance: Provenance) => void;
+  readonly onProvenance: (provenance: Provenance) => void;
 }
 
 /** What is known of one symbol in memory. */
@@ -45,6 +45,12 @@ export class Hub {
   readonly #ports: HubPorts;
   readonly #lanes = new Map<string, Lane>();
   readonly #feeds = new Map<string, FeedFigures>();
+  /** Events put on the bus since the start; read by the metrics, because a counter with labels is too slow per event. */
+  readonly published: Readonly<Record<Provenance, Record<MarketEvent['type'], number>>> = {
+    live: { trade: 0, quote: 0, bar: 0 }, replay: { trade: 0, quote: 0, bar: 0 }, simulated: { trade: 0, quote: 0, bar: 0 },
+  };
+  lastPublishedMs: EpochMs | null = null;
+  #provenance: Provenance | undefined;
   readonly #topicOf = { trade: topicCache(topics.marketData.tick.of), quote: topicCache(topics.marketData.quote.of), bar: topicCache(topics.marketData.bar.of) };
 
   constructor(ports: HubPorts) {
@@ -155,7 +161,12 @@ export class Hub {
 
   #send(topic: string, type: MarketEvent['type'], event: Trade | Quote | Bar): void {
     this.#ports.outbox.put(topic, event, OPTIONS[event.provenance]);
-    this.#ports.onEvent(type, event.provenance);
+    this.published[event.provenance][type] += 1;
+    this.lastPublishedMs = this.#ports.now();
+    if (this.#provenance !== event.provenance) {
+      this.#provenance = event.provenance;
+      this.#ports.onProvenance(event.provenance);
+    }
   }
 
   #lane(name: string): Lane {

@@ -44,9 +44,14 @@ export function sessionsIn({ sessions, fromMs, toMs }: Pick<ReplayRange, 'sessio
   return sessions.filter(({ firstMs, lastMs }) => lastMs >= fromMs && firstMs <= toMs);
 }
 
-/** Where a run at `positionMs` begins to rebuild what engines know: so many sessions before that of the position. */
-export function prerollFrom({ sessions }: ReplayRange, positionMs: EpochMs, prerollSessions: number): EpochMs {
-  if (prerollSessions === 0) return positionMs;
+const MINUTE_MS = 60_000;
+
+/**
+ * Where a run at `positionMs` begins to rebuild what engines know: so many sessions before that of the position;
+ * with none, the minute of the position, because a bar without its first trades would be wrong.
+ */
+export function prerollFrom({ sessions }: Pick<ReplayRange, 'sessions'>, positionMs: EpochMs, prerollSessions: number): EpochMs {
+  if (prerollSessions === 0) return positionMs - (positionMs % MINUTE_MS);
   const own = sessions.findIndex(({ lastMs }) => lastMs >= positionMs);
   const first = sessions[Math.max(0, (own === -1 ? sessions.length : own) - prerollSessions)];
   return Math.min(positionMs, first?.firstMs ?? positionMs);

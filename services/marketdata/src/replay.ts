@@ -153,9 +153,18 @@ export class Replay {
     return Math.max(0, (this.#scheduledMs - this.#positionMs) / 1000);
   }
 
-  /** Symbols that are passed over although they are recorded: nobody is subscribed to them. */
-  mute(symbols: ReadonlySet<string>): void {
-    this.#muted = symbols;
+  /**
+   * Symbols that are passed over although they are recorded: nobody is subscribed to them. A run under way begins
+   * anew at its position, so that no bar is built from half of its trades.
+   */
+  async mute(symbols: ReadonlySet<string>): Promise<void> {
+    await this.#inTurn(async () => {
+      if (symbols.symmetricDifference(this.#muted).size === 0) return;
+      this.#muted = symbols;
+      if (this.#range === undefined || this.#positionMs === null || this.#state === 'idle' || this.#state === 'finished') return;
+      await this.#restart(this.#range, this.#positionMs);
+      this.#changed();
+    });
   }
 
   /**
@@ -164,9 +173,7 @@ export class Replay {
    * each other.
    */
   async control(command: ReplayCommand): Promise<ReplayStatus> {
-    const turn = this.#turn.then(() => this.#apply(command));
-    this.#turn = turn.then(() => undefined, () => undefined);
-    return await turn;
+    return await this.#inTurn(() => this.#apply(command));
   }
 
   /** Ends the run and waits for it. */
@@ -175,6 +182,12 @@ export class Replay {
     run?.abort.abort();
     this.#wake.abort();
     await run?.done;
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(work);
+    this.#turn = turn.then(() => undefined, () => undefined);
+    return await turn;
   }
 
   async #apply(command: ReplayCommand): Promise<ReplayStatus> {
@@ -256,7 +269,7 @@ export class Replay {
     if (fromMs < positionMs) await this.#leg(range, { fromMs, toMs: positionMs, fast: true }, signal);
     if (signal.aborted) return;
     this.#seekProgress = 1;
-    this.#positionMs = positionMs;
+    this.#passed = await countEvents(this.#library, { ...range, toMs: positionMs - 1 });
     this.#enter(this.#wanted);
     this.#reanchor();
     await this.#leg(range, { fromMs: positionMs, toMs: range.toMs, fast: false }, signal);
@@ -300,10 +313,8 @@ export class Replay {
     while (next < to && (merged.times[next] ?? Infinity) <= due) {
       const muted = this.#muted.has(merged.symbolAt(next));
       if (!muted) this.#ports.sink.take(merged.make(next, stamp));
-      if (!leg.fast || (merged.times[next] ?? 0) >= range.fromMs) {
-        this.#passed += 1;
-        if (!muted) this.#sent += 1;
-      }
+      if (!leg.fast) this.#passed += 1;
+      if (!muted && (merged.times[next] ?? 0) >= range.fromMs) this.#sent += 1;
       next += 1;
       if ((next - from) % EVENTS_PER_LOOK === 0 && (this.#ports.sink.isFull || this.#ports.monotonic() >= end)) break;
     }

@@ -43,7 +43,7 @@ const headerSchema = z.object({
 });
 type Header = z.infer<typeof headerSchema>;
 
-export type RecordingContent = Omit<Recording, 'texts'> & { readonly texts: ReadonlyMap<string, readonly string[]> };
+export type RecordingContent = Omit<Recording, 'texts' | 'contentId'> & { readonly texts: ReadonlyMap<string, readonly string[]> };
 
 /** The same content gives the same bytes: no time and no path is written into the file. */
 export function encodeRecording(content: RecordingContent): Buffer {
@@ -116,7 +116,7 @@ function parseJson(text: string): unknown {
 function infoOf(header: Header): RecordingInfo {
   return {
     kind: header.kind, symbol: header.symbol, venue: header.venue, source: header.source, zone: header.zone, session: header.session,
-    rows: header.rows, minTimeMs: header.min_time_ms, maxTimeMs: header.max_time_ms, firstSeq: header.first_seq,
+    rows: header.rows, minTimeMs: header.min_time_ms, maxTimeMs: header.max_time_ms, firstSeq: header.first_seq, contentId: header.payload.sha256,
   };
 }
 

@@ -20,6 +20,8 @@ export interface RecordingInfo {
   readonly maxTimeMs: number;
   /** Sequence of the first row; rows count up from it. Rises with the session, so it is unique per source, symbol and kind. */
   readonly firstSeq: number;
+  /** SHA-256 of the data: two files with the same one hold the same rows. */
+  readonly contentId: string;
 }
 
 /**

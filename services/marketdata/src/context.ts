@@ -1,0 +1,153 @@
+import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setting, type EngineContext } from '@nautilus/engine';
+import { asNautilusError, ConfigError, nsFromMs, topics, type EpochMs } from '@nautilus/model';
+import type { SessionAnchor } from './bars.ts';
+import { AnswerCache } from './answer-cache.ts';
+import { Hub, REPLAY_LANE } from './hub.ts';
+import { Outbox } from './outbox.ts';
+import { ExchangeCalendar, readCalendar } from './recordings/calendar.ts';
+import { Library } from './recordings/library.ts';
+import { Zone } from './recordings/zone.ts';
+import { Replay, type ReplayPorts, type ReplayStatus } from './replay.ts';
+import { Subscriptions } from './subscriptions.ts';
+import { Universe } from './universe.ts';
+
+const ISO_OR_DATE = { pattern: /^\d{4}-\d{2}-\d{2}(T.+)?$/, rule: 'must be an ISO 8601 time with an offset or a date' };
+
+export const settings = {
+  replayAutostart: setting.boolean('MARKETDATA_REPLAY_AUTOSTART', true, { help: 'Whether the replay starts with the engine.' }),
+  replaySpeed: setting.number('MARKETDATA_REPLAY_SPEED', 60, { min: 0, max: 1_000_000, help: 'Multiple of real time; 0 = as fast as the buses accept.' }),
+  replayFrom: setting.text('MARKETDATA_REPLAY_FROM', '', { ...ISO_OR_DATE, help: 'Where the replay begins. Unset: the newest session with recorded trades.' }),
+  replayTo: setting.text('MARKETDATA_REPLAY_TO', '', { ...ISO_OR_DATE, help: 'Where the replay ends. Unset: the end of that session.' }),
+  replayLoop: setting.boolean('MARKETDATA_REPLAY_LOOP', true, { help: 'Whether the replay begins anew at its end.' }),
+  replayPrerollSessions: setting.integer('MARKETDATA_REPLAY_PREROLL_SESSIONS', 1, {
+    min: 0, max: 100, help: 'Sessions sent at full speed before the position, so that every engine is in the right state.',
+  }),
+};
+
+const SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1];
+
+export const metrics = {
+  records: { kind: 'gauge', name: 'nautilus_records', help: 'Stored market records, as SQL counts them.', labels: ['source', 'provenance'] },
+  lastUpdate: { kind: 'gauge', name: 'nautilus_market_data_last_update_time', help: 'When an event was last published, in seconds since 1970.' },
+  latency: { kind: 'histogram', name: 'nautilus_market_data_latency_seconds', help: 'From ingest until the bus accepted an event; one event in 64.', buckets: SECONDS },
+  events: { kind: 'counter', name: 'nautilus_market_data_events_total', help: 'Events published, by type.', labels: ['type', 'provenance'] },
+  rejected: { kind: 'counter', name: 'nautilus_market_data_rejected_total', help: 'Records that cannot travel, by reason.', labels: ['reason'] },
+  flagged: { kind: 'counter', name: 'nautilus_market_data_flagged_total', help: 'Records flagged by the quality rules, by flag.', labels: ['flag'] },
+  refused: { kind: 'counter', name: 'nautilus_market_data_refused_total', help: 'Events that the bus will never take.' },
+  damaged: { kind: 'gauge', name: 'nautilus_market_data_damaged_files', help: 'Recordings that cannot be read.' },
+  replayLag: { kind: 'gauge', name: 'nautilus_market_data_replay_lag_seconds', help: 'Event time by which the replay is behind its schedule.' },
+} as const;
+
+export interface State {
+  readonly library: Library;
+  readonly outbox: Outbox;
+  readonly hub: Hub;
+  readonly replay: Replay;
+  readonly universe: Universe;
+  readonly subscriptions: Subscriptions;
+  readonly answers: AnswerCache;
+}
+
+type StartContext = EngineContext<typeof settings, undefined, typeof metrics>;
+export type Context = EngineContext<typeof settings, State, typeof metrics>;
+
+export async function createState(context: StartContext): Promise<State> {
+  const library = await Library.open(context.dataDirectory, ({ file, message }) => {
+    context.log.error({ file, error: message }, 'a recording is damaged and left out');
+    context.metrics.damaged.inc();
+  });
+  const outbox = createOutbox(context);
+  const hub = createHub(context, outbox, sessionAnchor(await openCalendar(context), new Zone('America/New_York')));
+  const replay = await createReplay(context, library, hub, outbox);
+  return { library, outbox, hub, replay, universe: new Universe(), subscriptions: new Subscriptions(), answers: new AnswerCache(() => context.clock.monotonic()) };
+}
+
+function createOutbox(context: StartContext): Outbox {
+  return new Outbox({
+    publish: (topic, payload, options) => context.bus.publish(topic, payload, options),
+    monotonic: () => context.clock.monotonic(),
+    delay: (milliseconds) => context.timers.delay(milliseconds, context.signal),
+    onLatency: (seconds) => context.metrics.latency.observe(seconds),
+    onRefused(topic, error) {
+      context.metrics.refused.inc();
+      context.log.error({ topic, error: String(error) }, 'the bus refused an event for good');
+    },
+  });
+}
+
+function createHub(context: StartContext, outbox: Outbox, anchor: SessionAnchor): Hub {
+  return new Hub({
+    outbox,
+    anchor,
+    now: () => context.clock.now(),
+    onRejected: (reason) => context.metrics.rejected.inc({ reason }),
+    onFlagged: (flag) => context.metrics.flagged.inc({ flag }),
+    onProvenance: (provenance) => context.provenance.observe(provenance),
+  });
+}
+
+async function createReplay(context: StartContext, library: Library, hub: Hub, outbox: Outbox): Promise<Replay> {
+  const { settings: s } = context;
+  const ports: ReplayPorts = {
+    monotonic: () => context.clock.monotonic(),
+    nowNs: () => nsFromMs(context.clock.now()),
+    delay: (milliseconds: number, signal: AbortSignal) => context.timers.delay(milliseconds, signal),
+    breathe: () => nextTurn(),
+    newId: context.newId,
+    sink: {
+      begin: () => hub.begin(REPLAY_LANE),
+      take: (item) => void hub.take(REPLAY_LANE, item),
+      endSession: () => hub.endSession(REPLAY_LANE),
+      get isFull() { return outbox.isFull; },
+      room: (signal: AbortSignal) => outbox.room(signal),
+    },
+    onChange: (status: ReplayStatus) => announce(context, status),
+    onFailure: (error: unknown) => context.log.error({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) }, 'the replay stopped'),
+  };
+  try {
+    return await Replay.create(library, ports, {
+      speed: s.replaySpeed, loop: s.replayLoop, prerollSessions: s.replayPrerollSessions, from: s.replayFrom || undefined, to: s.replayTo || undefined,
+    });
+  } catch (error) {
+    const known = asNautilusError(error);
+    throw known?.kind === 'invalid_input' ? new ConfigError([{ path: 'MARKETDATA_REPLAY_FROM, MARKETDATA_REPLAY_TO', message: known.message }]) : error;
+  }
+}
+
+/** On the operators' bus. A lost message is no loss: the state is also polled, and the next change tells it again. */
+function announce(context: StartContext, { sessions: _, ...status }: ReplayStatus): void {
+  context.bus.publish(topics.marketData.status.of('replay'), status, { provenance: 'replay' }).catch((error: unknown) => {
+    context.log.warn({ error: String(error) }, 'the state of the replay was not published');
+  });
+}
+
+async function openCalendar({ dataDirectory, log }: StartContext): Promise<ExchangeCalendar> {
+  const file = join('exchange_calendars', 'xnys.csv.gz');
+  try {
+    return readCalendar(await readFile(join(dataDirectory, file)), file);
+  } catch (error) {
+    log.warn({ file, error: String(error) }, 'no exchange calendar: bars are anchored at midnight');
+    return new ExchangeCalendar([]);
+  }
+}
+
+const HOUR_MS = 3_600_000;
+
+/** The opening of the session on the day of the event; midnight on the wall of the exchange when there is none. */
+export function sessionAnchor(calendar: ExchangeCalendar, zone: Zone): SessionAnchor {
+  const known = new Map<number, EpochMs>();
+  return (timeMs) => {
+    const hour = Math.floor(timeMs / HOUR_MS);
+    let anchor = known.get(hour);
+    if (anchor === undefined) {
+      const date = zone.dateAt(hour * HOUR_MS);
+      anchor = calendar.on(date)?.opensAtMs ?? zone.toUtc(Date.parse(`${date}T00:00:00Z`)) ?? hour * HOUR_MS;
+      if (known.size >= 1_000) known.clear();
+      known.set(hour, anchor);
+    }
+    return anchor;
+  };
+}

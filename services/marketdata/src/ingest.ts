@@ -1,0 +1,49 @@
+import type { Context } from './context.ts';
+import { isRefused, normalise } from './normalise.ts';
+
+export interface IngestAnswer {
+  readonly accepted: number;
+  readonly rejected: readonly { readonly index: number; readonly reason: string; readonly message: string }[];
+  readonly duration_ms: number;
+}
+
+const BATCH = 256;
+
+/** Takes records one by one: a bad one is named with its place and reason, the rest go on. */
+export async function ingest(records: readonly unknown[], context: Context): Promise<IngestAnswer> {
+  const started = context.clock.monotonic();
+  const { hub, outbox, library } = context.state;
+  const nowMs = context.clock.now();
+  const options = { nowMs, reservedSources: new Set(library.entries.map(({ source }) => source)), nextSeq: sequenceOf(context.state) };
+  const rejected: { index: number; reason: string; message: string }[] = [];
+  for (const [index, record] of records.entries()) {
+    const item = normalise(record, { ...options, nextSeq: (key) => options.nextSeq(key, nowMs) });
+    if (isRefused(item)) {
+      rejected.push({ index, ...item });
+      context.metrics.rejected.inc({ reason: item.reason });
+    } else {
+      const reason = hub.take(item.event.source, item);
+      if (reason !== undefined) rejected.push({ index, reason, message: 'refused by the quality rules' });
+    }
+    if (index % BATCH === BATCH - 1) await outbox.room(context.signal);
+  }
+  await outbox.drained();
+  return { accepted: records.length - rejected.length, rejected, duration_ms: context.clock.monotonic() - started };
+}
+
+const counters = new WeakMap<object, Map<string, number>>();
+
+/** Sequences begin at the time of the first record, so that they also rise over a restart. */
+function sequenceOf(owner: object): (key: string, nowMs: number) => number {
+  let known = counters.get(owner);
+  if (known === undefined) {
+    known = new Map();
+    counters.set(owner, known);
+  }
+  const sequences = known;
+  return (key, nowMs) => {
+    const next = (sequences.get(key) ?? Math.floor(nowMs) * 1_000) + 1;
+    sequences.set(key, next);
+    return next;
+  };
+}

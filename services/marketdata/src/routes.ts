@@ -1,0 +1,8 @@
+import type { AnyRoute } from '@nautilus/engine';
+import type { Context } from './context.ts';
+import { dataRoutes } from './routes/data.ts';
+import { feedRoutes } from './routes/feeds.ts';
+import { replayRoutes } from './routes/replay.ts';
+import { symbolRoutes } from './routes/symbols.ts';
+
+export const routes: readonly AnyRoute<Context>[] = [...dataRoutes, ...feedRoutes, ...symbolRoutes, ...replayRoutes];

@@ -1,0 +1,69 @@
+import { routesOf } from '@nautilus/engine';
+import { isoFromMs } from '@nautilus/model';
+import { z } from 'zod';
+import type { Context } from '../context.ts';
+import { dataQuery, queryData } from '../data-query.ts';
+import { ingest } from '../ingest.ts';
+import { sourceList } from '../sources.ts';
+import { pageOf, pageQuery, page, provenance, symbol } from './schemas.ts';
+
+const { get, post } = routesOf<Context>();
+
+const record = z.record(z.string(), z.unknown());
+
+export const dataRoutes = [
+  get('/data/{symbol}', {
+    summary: 'Stored records of one instrument',
+    description: 'Ascending by time. Without `from` the newest ones. Bars longer than a minute are built from one-minute bars; daily bars of the recordings are as recorded.',
+    params: { symbol },
+    query: dataQuery,
+    response: z.object({
+      symbol: z.string(), data: z.array(record), provenance, cache: z.object({ hit: z.boolean() }), reason: z.string().optional(),
+    }),
+    errors: { 404: 'The symbol is not known here; the recorded ones are listed.', 503: 'The database is away.' },
+  }, async ({ params, query }, context) => {
+    const answer = await queryData(params.symbol, query, context);
+    return { ...answer, data: answer.data.map((item) => ({ ...item })) };
+  }),
+
+  post('/data/ingest', {
+    summary: 'Takes records of other sources',
+    description: 'Each record is judged on its own. The sender says under which `provenance` it vouches for a record; without one it counts as simulated. Names of recordings are refused.',
+    aliases: ['/process/ibkr'],
+    body: z.object({ data: z.array(z.unknown()).min(1).max(50_000) }),
+    bodyLimitBytes: 16 * 1024 * 1024,
+    response: z.object({
+      accepted: z.int(), rejected: z.array(z.object({ index: z.int(), reason: z.string(), message: z.string() })), duration_ms: z.number(),
+    }),
+    example: { data: [{ symbol: 'IBM', data_type: 'tick', source: 'desk', provenance: 'live', timestamp: '2025-01-02T15:00:00.000Z', data: { price: 220.5, size: 100 } }] },
+  }, async ({ body }, context) => {
+    const answer = await ingest(body.data, context);
+    return { ...answer, rejected: [...answer.rejected] };
+  }),
+
+  get('/sources', {
+    summary: 'Where records come from, and how many are stored',
+    description: '`records` are counted by SQL. Recordings show what their files hold; sources that only ingest show what is stored.',
+    query: pageQuery,
+    response: pageOf(z.object({
+      source: z.string(), state: z.enum(['ok', 'error']), kind: z.enum(['recording', 'ingest']), provenance: z.array(provenance), symbols: z.array(z.string()),
+      recorded: z.int().nullable(), records: z.object({ trade: z.int(), quote: z.int(), bar: z.int() }),
+      quota_left: z.null(), last_error: z.string().nullable(),
+    })),
+  }, async ({ query }, context) => page(await sourceList(context), ({ source }) => source, query)),
+
+  get('/ingest-runs', {
+    summary: 'What was brought into the store, newest first',
+    query: pageQuery,
+    response: pageOf(z.object({
+      id: z.string(), source: z.string(), what: z.string(), started_at: z.string(), finished_at: z.string().nullable(),
+      accepted: z.int(), rejected: z.int(), error: z.string().nullable(),
+    })),
+  }, async ({ query }, context) => {
+    const runs = await context.store.market.ingestRuns({ limit: query.limit, ...(query.cursor === undefined ? {} : { cursor: query.cursor }) });
+    return {
+      items: runs.items.map(({ startedAt, finishedAt, ...run }) => ({ ...run, started_at: isoFromMs(startedAt), finished_at: finishedAt === null ? null : isoFromMs(finishedAt) })),
+      next_cursor: runs.nextCursor,
+    };
+  }),
+];

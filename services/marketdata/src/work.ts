@@ -1,0 +1,72 @@
+import { asNautilusError } from '@nautilus/model';
+import type { Context } from './context.ts';
+import { IMPORT_DAILY, missingDailyFiles } from './import-daily.ts';
+import { UPDATE_INTERVAL_MS } from './price-updates.ts';
+import { offersOf } from './subscriptions.ts';
+
+const METRICS_EVERY_MS = 1_000;
+const COUNT_EVERY_MS = 60_000;
+const RETRY_MS = 5_000;
+
+/** What the engine does of its own accord once it runs. */
+export async function startWork(context: Context): Promise<void> {
+  const { timers, state, settings } = context;
+  timers.every(UPDATE_INTERVAL_MS, () => state.hub.tick());
+  const reported = reporter(context);
+  timers.every(METRICS_EVERY_MS, reported);
+  timers.every(COUNT_EVERY_MS, () => countRecords(context));
+  untilDone(context, 'load subscriptions', () => loadChoices(context));
+  untilDone(context, 'import daily bars', () => submitDailyImport(context));
+  untilDone(context, 'count records', () => countRecords(context));
+  if (settings.replayAutostart) await state.replay.control({ state: 'playing' });
+}
+
+/** The store may be away at the start: then it is tried again until it answers. */
+function untilDone(context: Context, what: string, work: () => Promise<void>): void {
+  const attempt = async (): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      if (asNautilusError(error)?.kind !== 'transient') throw error;
+      context.log.warn({ what, error: String(error) }, 'put off until the store answers');
+      context.timers.after(RETRY_MS, attempt);
+    }
+  };
+  context.timers.after(0, attempt);
+}
+
+async function loadChoices({ state, store }: Context): Promise<void> {
+  await state.universe.load(store);
+  await state.subscriptions.load(store.market);
+  await state.replay.mute(state.subscriptions.mutedSymbols(offersOf(state.library.entries)));
+}
+
+async function submitDailyImport(context: Context): Promise<void> {
+  if ((await missingDailyFiles(context)).length > 0) await context.jobs.submit(IMPORT_DAILY, {});
+}
+
+async function countRecords({ store, metrics }: Context): Promise<void> {
+  const totals = new Map<string, { source: string; provenance: string; records: number }>();
+  for (const { source, provenance, records } of await store.market.counts()) {
+    const key = `${source}:${provenance}`;
+    totals.set(key, { source, provenance, records: records + (totals.get(key)?.records ?? 0) });
+  }
+  for (const { records, ...labels } of totals.values()) metrics.records.set(labels, records);
+}
+
+/** Moves the hub's plain counters into the metrics. */
+function reporter({ state, metrics }: Context): () => void {
+  const told = new Map<string, number>();
+  return () => {
+    for (const [provenance, types] of Object.entries(state.hub.published)) {
+      for (const [type, count] of Object.entries(types)) {
+        const key = `${provenance}:${type}`;
+        const more = count - (told.get(key) ?? 0);
+        if (more > 0) metrics.events.inc({ type, provenance }, more);
+        told.set(key, count);
+      }
+    }
+    if (state.hub.lastPublishedMs !== null) metrics.lastUpdate.set(state.hub.lastPublishedMs / 1000);
+    metrics.replayLag.set(state.replay.lagSeconds());
+  };
+}
