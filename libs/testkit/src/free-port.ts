@@ -17,3 +17,19 @@ export function freePort(): Promise<number> {
     });
   });
 }
+
+/**
+ * Runs `start` on the wanted port, or, when none is wanted, on a free one; again on another when somebody else
+ * took that one in between, which servers report as "address already in use".
+ */
+export async function onFreePort<T>(wanted: number | undefined, start: (port: number) => Promise<T>): Promise<T> {
+  if (wanted !== undefined) return start(wanted);
+  for (let triesLeft = 3; ; triesLeft -= 1) {
+    try {
+      return await start(await freePort());
+    } catch (error) {
+      const isRaceLost = error instanceof Error && /address already in use/i.test(error.message);
+      if (!isRaceLost || triesLeft === 0) throw error;
+    }
+  }
+}
