@@ -4,3 +4,6 @@ export * from './free-port.ts';
 export * from './shared-data.ts';
 export * from './unique-prefix.ts';
 export * from './servers/redis.ts';
+export * from './servers/chromium.ts';
+export * from './servers/postgres.ts';
+export * from './tcp-proxy.ts';
