@@ -24,6 +24,8 @@ export interface EngineDeclaration<S extends SettingsShape, State, M extends Met
   readonly ports: { readonly dual: number; readonly triple?: number };
   /** `platform` parts (gateway, dashboard) are no engine endpoints: not in a tier, not in discovery. */
   readonly kind?: 'engine' | 'platform';
+  /** Clients come in here: with API_AUTH_MODE=edge this part asks for API keys as soon as there are any. */
+  readonly edge?: boolean;
   readonly settings?: S;
   /** Rules between settings; a text is the problem. */
   readonly check?: (settings: SettingsValues<S>) => true | string;

@@ -1,0 +1,136 @@
+import { BUSES, isoFromMs, wireJson, type BusName } from '@nautilus/model';
+import type { HttpDependencies } from '../dependencies.ts';
+import type { BusProbe, Phase, Probes } from '../health-source.ts';
+import type { EngineStatus } from '../../metrics.ts';
+
+const HEALTH_OF = { operational: 'healthy', degraded: 'unhealthy', starting: 'starting' } as const;
+
+/** Phases in which state, bus and store exist and the engine's own routes answer. */
+export function isServing(phase: Phase): boolean {
+  return phase === 'ready' || phase === 'degraded' || phase === 'draining';
+}
+
+/** `status` of `/health`. */
+export function statusOf(phase: Phase, probes: Probes): keyof typeof HEALTH_OF {
+  if (phase === 'starting') return 'starting';
+  if (phase === 'draining') return probes.problems.length === 0 ? 'operational' : 'degraded';
+  return phase === 'ready' ? 'operational' : 'degraded';
+}
+
+/** The value of the gauge, which also tells what `/health` must not. */
+export function engineStatusOf(phase: Phase, probes: Probes): EngineStatus {
+  if (phase === 'failed') return 'failed';
+  return phase === 'draining' || phase === 'stopped' ? 'draining' : statusOf(phase, probes);
+}
+
+/**
+ * The text of `/health`. What follows from the probes is turned into text once per probes object; only what changes
+ * from request to request is added to it.
+ */
+export class HealthReport {
+  readonly #deps: HttpDependencies;
+  readonly #port: () => number;
+  #fixed: { readonly probes: Probes; readonly phase: Phase; readonly port: number; readonly text: string } | undefined;
+  #extrasFailed = false;
+
+  constructor(deps: HttpDependencies, port: () => number) {
+    this.#deps = deps;
+    this.#port = port;
+  }
+
+  text(): string {
+    const { health } = this.#deps;
+    const probes = health.probes();
+    const phase = health.phase();
+    const port = this.#port();
+    if (this.#fixed?.probes !== probes || this.#fixed.phase !== phase || this.#fixed.port !== port) {
+      // Without its closing brace.
+      this.#fixed = { probes, phase, port, text: wireJson(this.#fixedFields(phase, probes, port)).slice(0, -1) };
+    }
+    return `${this.#fixed.text},${wireJson(this.#changingFields(phase)).slice(1)}`;
+  }
+
+  #fixedFields(phase: Phase, probes: Probes, port: number): Record<string, unknown> {
+    const { engine } = this.#deps.context;
+    const status = statusOf(phase, probes);
+    const connected = (bus: BusName): boolean => probes.buses.some((probe) => probe.bus === bus && probe.connected);
+    const both = connected('marketdata') && connected('engine_logic');
+    const triple = engine.architecture === 'triple_bus';
+    const three = triple && both && connected('neural_gpu');
+    return {
+      status,
+      health: HEALTH_OF[status],
+      engine: engine.engine,
+      engine_id: engine.engineId,
+      port,
+      version: engine.version,
+      git_sha: engine.gitSha,
+      architecture: engine.architecture,
+      messagebus_enabled: probes.busEnabled,
+      messagebus_connected: triple ? three : both,
+      dual_messagebus_connected: both,
+      triple_bus_connected: three,
+      ...(triple ? { neural_gpu_bus_connected: connected('neural_gpu') } : {}),
+      ...Object.fromEntries(probes.buses.map(({ bus }) => [BUSES[bus].field, String(BUSES[bus].port)])),
+      buses: Object.fromEntries(probes.buses.map((probe) => [BUSES[probe.bus].field, busFields(probe)])),
+      database_connected: probes.databaseConnected,
+      hardware_acceleration: hardwareFields(probes),
+      problems: probes.problems.map(({ dependency, message, since }) => ({ dependency, message, since: isoFromMs(since) })),
+    };
+  }
+
+  #changingFields(phase: Phase): Record<string, unknown> {
+    const { context, startedAt, metrics } = this.#deps;
+    const now = context.clock.now();
+    const summary = metrics.http.summary();
+    const stats = summary === undefined
+      ? null
+      : {
+          requests_total: summary.requestsTotal,
+          avg_response_ms: summary.averageMs,
+          p95_response_ms: summary.p95Ms,
+          messages_in: metrics.bus.messagesIn,
+          messages_out: metrics.bus.messagesOut,
+          errors_total: summary.errorsTotal,
+        };
+    return {
+      ...this.#extras(phase),
+      uptime_seconds: (now - startedAt) / 1000,
+      timestamp: isoFromMs(now),
+      provenance: context.provenance.current,
+      performance_stats: stats,
+      ...(context.engine.architecture === 'triple_bus' ? { performance_summary: stats } : {}),
+    };
+  }
+
+  /** The engine's own fields. An engine that fails at telling them must not take its health answer along. */
+  #extras(phase: Phase): Readonly<Record<string, unknown>> {
+    const { declaration, context } = this.#deps;
+    if (declaration.health === undefined || !isServing(phase)) return {};
+    try {
+      return declaration.health(context);
+    } catch (error) {
+      if (!this.#extrasFailed) context.log.error({ error }, 'the health fields of the engine failed');
+      this.#extrasFailed = true;
+      return {};
+    }
+  }
+}
+
+function busFields({ connected, latencyMs, port, transport }: BusProbe): Record<string, unknown> {
+  return { connected, latency_ms: latencyMs, port, transport };
+}
+
+function hardwareFields({ hardware }: Probes): Record<string, unknown> {
+  return {
+    // No probe opens these devices, and what was not opened is not available.
+    neural_engine_available: false,
+    metal_gpu_available: false,
+    mlx_framework: false,
+    backend: hardware.backend,
+    device: hardware.device,
+    accelerated: hardware.accelerated,
+    fallback: hardware.accelerated ? null : 'cpu',
+    simulated: false,
+  };
+}

@@ -1,0 +1,93 @@
+import { createServer, STATUS_CODES, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Express } from 'express';
+import { wireJson } from '@nautilus/model';
+import { Answers } from './answers.ts';
+import { HealthReport } from './common/health-report.ts';
+import type { HttpDependencies } from './dependencies.ts';
+import { Front } from './front.ts';
+import { openApiOf } from './openapi.ts';
+import { PROBLEM_TYPE } from './problem.ts';
+import { createApp } from './router.ts';
+import { Sockets } from './sockets.ts';
+
+export type { HttpDependencies } from './dependencies.ts';
+
+/** Longer than proxies keep idle connections, so that they end them and never send into a closing one. */
+const KEEP_ALIVE_MS = 65_000;
+
+export interface HttpServer {
+  readonly server: Server;
+  readonly app: Express;
+  /** Resolves with the port; rejects when it is taken. Port 0 takes a free one. */
+  listen(port: number, host?: string): Promise<number>;
+  /**
+   * Takes no more connections, ends WebSockets with 1012, waits for answers in hand. At the deadline what is left is
+   * cut. Resolves once everything is closed; a second call waits for the same end.
+   */
+  close(deadlineMs: number): Promise<void>;
+}
+
+export function createHttpServer(deps: HttpDependencies): HttpServer {
+  const { context, declaration } = deps;
+  const answers = new Answers(context.clock, deps.metrics.http);
+  const front = new Front(deps);
+  const documents = new Map<string, string>();
+  const port = (): number => (server.address() as AddressInfo | null)?.port ?? context.engine.port;
+  const common = {
+    deps,
+    health: new HealthReport(deps, port),
+    port,
+    document: (root: string): string => {
+      let text = documents.get(root);
+      if (text === undefined) documents.set(root, (text = wireJson(openApiOf(declaration, context.engine.version, root))));
+      return text;
+    },
+  };
+  const app = createApp({ common, front, answers });
+  const sockets = new Sockets(deps, front);
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: KEEP_ALIVE_MS + 1_000 }, app);
+  server.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head));
+  server.on('clientError', refuseUnreadable);
+  let closed: Promise<void> | undefined;
+  return {
+    server,
+    app,
+    listen: (wanted, host) =>
+      new Promise((resolve, reject) => {
+        server.once('error', reject);
+        server.listen(wanted, host, () => {
+          server.off('error', reject);
+          resolve(port());
+        });
+      }),
+    close: (deadlineMs) => (closed ??= close(deadlineMs)),
+  };
+
+  async function close(deadlineMs: number): Promise<void> {
+    answers.closing = true;
+    sockets.close();
+    if (!server.listening) return;
+    const cancel = context.timers.after(deadlineMs, () => {
+      sockets.terminate();
+      server.closeAllConnections();
+    });
+    await new Promise<void>((resolve) => server.close(() => resolve()));
+    cancel();
+  }
+}
+
+const UNREADABLE: Readonly<Record<string, number>> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };
+
+/** What is no HTTP never becomes a request, so it is answered on the bare connection. */
+function refuseUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const status = UNREADABLE[error.code ?? ''] ?? 400;
+  const title = STATUS_CODES[status] ?? 'Error';
+  const text = wireJson({ type: '/problems/malformed-input', title, status, detail: 'The request could not be read.', instance: '', request_id: '' });
+  socket.end(`HTTP/1.1 ${status} ${title}\r\nContent-Type: ${PROBLEM_TYPE}\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`);
+}
