@@ -65,6 +65,7 @@ export class TcpProxy {
 
   /** Back to forwarding. Bytes held by `stall` are delivered; connections that `cut` reset stay gone. */
   async heal(): Promise<void> {
+    if (this.#mode === 'open') return;
     if (this.#mode === 'cut') await this.#listen();
     this.#mode = 'open';
     for (const link of this.#links) this.#forward(link);
