@@ -103,6 +103,8 @@ export interface Consumption {
   readonly from?: 'new' | 'beginning';
   /** Messages this engine published itself are left out unless true. */
   readonly includeOwn?: boolean;
+  /** The group belongs to this process alone and ends with it. */
+  readonly ephemeral?: boolean;
 }
 
 export interface Subscription {
@@ -223,6 +225,8 @@ export interface BusOptions {
   readonly busesFor: (pattern: string) => readonly BusName[];
   readonly withAliases: (patterns: readonly string[]) => readonly { pattern: string; aliasOf: string | null }[];
   readonly buses: readonly BusName[];
+  /** Where the reply to a request on `topic` goes; `instance` keeps requesters apart. */
+  readonly replyTopic: (topic: string, instance: string) => string;
   /** MESSAGEBUS_BUFFER_INTERVAL */
   readonly bufferIntervalMs?: number;
   /** MESSAGEBUS_BUFFER_SIZE, per bus */

@@ -1,6 +1,6 @@
 import type { Priority } from './priority.ts';
 import { topicSegment } from './symbols.ts';
-import { PatternSet } from './topic-match.ts';
+import { PatternSet, matches } from './topic-match.ts';
 
 /**
  * The one place that holds topic names: which family travels on which bus, with which message type and
@@ -167,6 +167,13 @@ export function routeOf(topic: string, architecture: Architecture): Route {
   }
   const bus = known.bus !== 'by_architecture' ? known.bus : architecture === 'triple_bus' ? 'neural_gpu' : 'engine_logic';
   return { bus, messageType: known.messageType, priority: known.priority };
+}
+
+/** The topic on which the instance that asked on `topic` waits for replies; on the same bus where a family says so. */
+export function replyTopicFor(topic: string, instance: string): string {
+  if (matches(topics.dataRequest.all, topic)) return topics.dataReply.of(instance);
+  if (matches(topics.compute.request.all, topic)) return topics.compute.result.of(instance);
+  return `reply.${topicSegment(instance)}`;
 }
 
 /**

@@ -1,0 +1,108 @@
+import type { BusName, Message, Priority } from '@nautilus/model';
+import type { DeadLetter, DiscoveredEngine } from './bus.ts';
+
+/**
+ * What the client needs of one bus server: append-only lanes with consumer groups. Redis Streams and the in-memory
+ * twin implement it; batching, priorities, retries, dead letters and requests live above it, once for both.
+ *
+ * Calls reject with TransientError while the server is away.
+ */
+export interface StreamServer {
+  readonly bus: BusName;
+  readonly transport: 'redis' | 'memory';
+  readonly host: string | null;
+  readonly port: number;
+
+  /** False from the loss of the connection until the next one stands. */
+  readonly connected: boolean;
+  readonly reconnects: number;
+  readonly lastError: string | null;
+  /** Called whenever a connection stands again (not for the first one when it already does). */
+  onConnected(listener: () => void): void;
+
+  /** Writes each batch as one entry; the promises settle apart. */
+  append(batches: readonly Batch[]): readonly Promise<void>[];
+
+  /** Makes the group on every lane; one that exists is left as it is. */
+  createGroup(group: string, from: 'new' | 'beginning'): Promise<void>;
+  dropGroup(group: string): Promise<void>;
+
+  /** A blocking reader with a connection of its own. It makes groups anew when the server lost them. */
+  reader(group: string, consumer: string, lanes: readonly Lane[], count: number): LaneReader;
+  /** Settles entries for the group; they are never given again. */
+  acknowledge(group: string, entries: readonly EntryRef[]): Promise<void>;
+  /**
+   * Unsettled entries, idle for at least `idleMs`, of `whose`: this consumer itself (left from before a restart) or the
+   * others (which may have died). They count as delivered once more.
+   */
+  takeOver(group: string, consumer: string, whose: 'own' | 'others', idleMs: number, limit: number): Promise<readonly Entry[]>;
+  /** Entries still worked on: keeps others from taking them over. */
+  keepAlive(group: string, consumer: string, entries: readonly EntryRef[]): Promise<void>;
+  /** Gives one message back to this group alone, to be delivered no earlier than `notBefore`. */
+  giveBack(group: string, message: Message, attempts: number, notBefore: number): Promise<void>;
+
+  /** Stored entries of all ordinary lanes between two ids (both included), in order of their ids. */
+  range(from: string, to: string | undefined, limit: number): Promise<readonly Entry[]>;
+  /** The id from which entries are not older than the time. */
+  idAt(timeMs: number): string;
+
+  bury(letter: Omit<DeadLetter, 'id'>): Promise<void>;
+  buried(limit: number): Promise<readonly DeadLetter[]>;
+  /** Removes and gives one dead letter; undefined when there is none of that id. */
+  unbury(id: string): Promise<DeadLetter | undefined>;
+
+  announce(engine: DiscoveredEngine, lifetimeMs: number): Promise<void>;
+  discovered(): Promise<readonly DiscoveredEngine[]>;
+
+  /** Entries that the group has not read (`lag`) and not settled (`pending`), over all lanes. */
+  backlog(group: string): Promise<{ readonly lag: number; readonly pending: number }>;
+  /** Removes what is older or more than the bus keeps; unread entries only beyond the hard limit. */
+  trim(): Promise<void>;
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Retried messages of a group travel in a lane of its own. */
+export type Lane = Priority | 'RETRY';
+
+export interface Batch {
+  readonly lane: Priority;
+  readonly messages: readonly Message[];
+}
+
+export interface EntryRef {
+  readonly lane: Lane;
+  readonly id: string;
+}
+
+export interface Entry extends EntryRef {
+  /** Undefined when the bytes could not be decoded; `raw` then holds them. */
+  readonly messages: readonly Message[] | undefined;
+  readonly raw?: Uint8Array;
+  readonly problem?: string;
+  /** Deliveries so far, this one included. */
+  readonly attempts: number;
+  /** Milliseconds since the epoch; 0 for at once. */
+  readonly notBefore: number;
+}
+
+export interface LaneReader {
+  /** Waits for entries; higher lanes come first. Empty when nothing came for a while. Rejects when the server is away. */
+  next(): Promise<readonly Entry[]>;
+  close(): void;
+}
+
+/** How much a bus keeps (contract.md, section 4.1). */
+export interface Keep {
+  readonly maxAgeMs?: number;
+  /** Entries per lane. */
+  readonly maxEntries: number;
+  /** Beyond this even unread entries go. */
+  readonly hardEntries: number;
+}
+
+export const KEEP: Readonly<Record<BusName, Keep>> = {
+  marketdata: { maxAgeMs: 60 * 60_000, maxEntries: 1_000_000, hardEntries: 2_000_000 },
+  engine_logic: { maxEntries: 200_000, hardEntries: 1_000_000 },
+  neural_gpu: { maxEntries: 50_000, hardEntries: 200_000 },
+};
