@@ -101,7 +101,7 @@ async function createReplay(context: StartContext, library: Library, hub: Hub, o
       begin: () => hub.begin(REPLAY_LANE),
       take: (item) => void hub.take(REPLAY_LANE, item),
       endSession: () => hub.endSession(REPLAY_LANE),
-      get isFull() { return outbox.isFull; },
+      isFull: () => outbox.isFull,
       room: (signal: AbortSignal) => outbox.room(signal),
     },
     onChange: (status: ReplayStatus) => announce(context, status),

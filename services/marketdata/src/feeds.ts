@@ -1,6 +1,7 @@
 import { isoFromMs, type Provenance } from '@nautilus/model';
 import type { Context } from './context.ts';
-import { idOf, offersOf, type DataType } from './subscriptions.ts';
+import { symbolOfPath } from './recordings/catalogue.ts';
+import { idOf, offersOf, typeOfPath, type DataType } from './subscriptions.ts';
 
 export interface Feed {
   feed_id: string;
@@ -21,7 +22,7 @@ export function feedList({ state }: Context): readonly Feed[] {
   const replayed = new Set(replay.status().symbols);
   return offersOf(library.entries).map(({ source, symbol, dataTypes }): Feed => {
     const figures = hub.figures(source, symbol);
-    const damaged = library.damaged.filter(({ file }) => file.split(/[/.]/).includes(symbol)).length;
+    const damaged = library.damaged.filter(({ file }) => symbolOfPath(file) === symbol && dataTypes.includes(typeOfPath(file))).length;
     return {
       feed_id: idOf(source, symbol), symbol, data_source: source, data_types: [...dataTypes],
       is_active: subscriptions.isWanted(source, symbol) && replayed.has(symbol),

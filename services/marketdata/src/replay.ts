@@ -25,7 +25,7 @@ export interface ReplaySink {
   begin(): void;
   take(item: MarketEvent): void;
   endSession(): void;
-  readonly isFull: boolean;
+  isFull(): boolean;
   /** Resolves when the buses accept more, or when the signal ends. */
   room(signal: AbortSignal): Promise<void>;
 }
@@ -159,7 +159,7 @@ export class Replay {
    */
   async mute(symbols: ReadonlySet<string>): Promise<void> {
     await this.#inTurn(async () => {
-      if (symbols.symmetricDifference(this.#muted).size === 0) return;
+      if (symbols.size === this.#muted.size && [...symbols].every((symbol) => this.#muted.has(symbol))) return;
       this.#muted = symbols;
       if (this.#range === undefined || this.#positionMs === null || this.#state === 'idle' || this.#state === 'finished') return;
       await this.#restart(this.#range, this.#positionMs);
@@ -300,7 +300,7 @@ export class Replay {
       next = this.#slice(merged, next, to, due, range, leg);
       if (next > from && !leg.fast) this.#positionMs = merged.times[next - 1] ?? this.#positionMs;
       if (leg.fast) this.#seekProgress = Math.min(1, ((merged.times[next - 1] ?? leg.fromMs) - leg.fromMs) / (leg.toMs - leg.fromMs));
-      if (this.#ports.sink.isFull) await this.#ports.sink.room(signal);
+      if (this.#ports.sink.isFull()) await this.#ports.sink.room(signal);
       await this.#rest(merged.times[next], due, next < to);
     }
   }
@@ -316,7 +316,7 @@ export class Replay {
       if (!leg.fast) this.#passed += 1;
       if (!muted && (merged.times[next] ?? 0) >= range.fromMs) this.#sent += 1;
       next += 1;
-      if ((next - from) % EVENTS_PER_LOOK === 0 && (this.#ports.sink.isFull || this.#ports.monotonic() >= end)) break;
+      if ((next - from) % EVENTS_PER_LOOK === 0 && (this.#ports.sink.isFull() || this.#ports.monotonic() >= end)) break;
     }
     return next;
   }

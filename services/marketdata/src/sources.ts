@@ -1,5 +1,6 @@
 import type { Provenance } from '@nautilus/model';
 import type { Context } from './context.ts';
+import { kindOfPath } from './recordings/catalogue.ts';
 
 export interface SourceState {
   source: string;
@@ -24,7 +25,7 @@ export async function sourceList({ state, store }: Context): Promise<readonly So
     const entries = library.entries.filter((entry) => entry.source === source);
     const stored = counts.filter((count) => count.source === source);
     const records = (kind: 'trade' | 'quote' | 'bar'): number => stored.filter((count) => count.kind === kind).reduce((sum, count) => sum + count.records, 0);
-    const damage = entries.length === 0 ? undefined : library.damaged[0];
+    const damage = library.damaged.find(({ file }) => entries.some(({ kind }) => kind === kindOfPath(file)));
     return {
       source, kind: entries.length > 0 ? 'recording' : 'ingest', state: damage === undefined ? 'ok' : 'error',
       provenance: [...new Set<Provenance>(entries.length > 0 ? ['replay'] : stored.map((count) => count.provenance))],

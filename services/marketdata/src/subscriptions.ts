@@ -1,6 +1,6 @@
 import type { FeedSubscription, MarketRepository } from '@nautilus/store';
 import { NotFoundError, type EpochMs } from '@nautilus/model';
-import type { CatalogueEntry } from './recordings/catalogue.ts';
+import { kindOfPath, type CatalogueEntry } from './recordings/catalogue.ts';
 
 export type DataType = 'tick' | 'quote' | 'bar';
 
@@ -12,6 +12,11 @@ export interface Offer {
 }
 
 const TYPE_OF: Readonly<Record<CatalogueEntry['kind'], DataType>> = { trade: 'tick', quote: 'quote', minute: 'bar', minute_quote: 'quote', daily: 'bar' };
+
+/** What a recording delivers, by its place: also for one that cannot be read. */
+export function typeOfPath(file: string): DataType {
+  return TYPE_OF[kindOfPath(file) ?? 'trade'];
+}
 
 /** Ascending by source, then symbol. */
 export function offersOf(entries: readonly CatalogueEntry[]): readonly Offer[] {

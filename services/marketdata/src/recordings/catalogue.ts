@@ -2,7 +2,7 @@ import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { asNautilusError, CorruptDataError } from '@nautilus/model';
 import { decodeRecording, headerEnd, readInfo, RECORDING_EXTENSION } from './recording-file.ts';
-import type { Recording, RecordingInfo } from './recording.ts';
+import { RECORDING_KINDS, type Recording, type RecordingInfo, type RecordingKind } from './recording.ts';
 
 export interface CatalogueEntry extends RecordingInfo {
   /** Relative to the data folder, with `/`. */
@@ -46,6 +46,17 @@ export async function loadRecording(folder: string, entry: Pick<CatalogueEntry, 
     throw new CorruptDataError(`${entry.file}: cannot be read (${messageOf(error)})`);
   }
   return decodeRecording(bytes, entry.file);
+}
+
+/** `market/<kind>/…`; undefined when a file lies elsewhere. */
+export function kindOfPath(file: string): RecordingKind | undefined {
+  return RECORDING_KINDS.find((kind) => file.startsWith(`market/${kind}/`));
+}
+
+/** `market/<kind>/<symbol>/<session>.ntr` or `market/<kind>/<symbol>.ntr`; undefined when a file lies elsewhere. */
+export function symbolOfPath(file: string): string | undefined {
+  const [, , symbol] = file.split('/');
+  return symbol?.endsWith(RECORDING_EXTENSION) === true ? symbol.slice(0, -RECORDING_EXTENSION.length) : symbol;
 }
 
 async function recordingFiles(folder: string): Promise<readonly string[]> {

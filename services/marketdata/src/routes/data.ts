@@ -1,5 +1,4 @@
 import { routesOf } from '@nautilus/engine';
-import { isoFromMs } from '@nautilus/model';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { dataQuery, queryData } from '../data-query.ts';
@@ -51,19 +50,4 @@ export const dataRoutes = [
       quota_left: z.null(), last_error: z.string().nullable(),
     })),
   }, async ({ query }, context) => page(await sourceList(context), ({ source }) => source, query)),
-
-  get('/ingest-runs', {
-    summary: 'What was brought into the store, newest first',
-    query: pageQuery,
-    response: pageOf(z.object({
-      id: z.string(), source: z.string(), what: z.string(), started_at: z.string(), finished_at: z.string().nullable(),
-      accepted: z.int(), rejected: z.int(), error: z.string().nullable(),
-    })),
-  }, async ({ query }, context) => {
-    const runs = await context.store.market.ingestRuns({ limit: query.limit, ...(query.cursor === undefined ? {} : { cursor: query.cursor }) });
-    return {
-      items: runs.items.map(({ startedAt, finishedAt, ...run }) => ({ ...run, started_at: isoFromMs(startedAt), finished_at: finishedAt === null ? null : isoFromMs(finishedAt) })),
-      next_cursor: runs.nextCursor,
-    };
-  }),
 ];
