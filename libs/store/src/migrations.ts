@@ -79,16 +79,17 @@ function compare(found: readonly (readonly [number, string, string])[], migratio
   }
 }
 
-/** Before the transaction, because a server that has the extension may still refuse it to this user. */
+/** In a transaction of its own, because a server that has the extension may still refuse it to this user. */
 async function offerTimescale(driver: Driver): Promise<void> {
-  const rows = await driver.query(
-    `select 1 from pg_available_extensions where name = 'timescaledb' and installed_version is null
-     and current_setting('shared_preload_libraries') ~ 'timescaledb'`,
-  );
-  if (rows.length === 0) return;
-  try {
-    await driver.query('create extension if not exists timescaledb');
-  } catch (error) {
-    throw new ConfigError([{ path: 'database', message: `offers TimescaleDB, but the extension could not be created: ${describe(error)}` }]);
-  }
+  await driver.transaction(async (sql) => {
+    await sql.query('select pg_advisory_xact_lock(hashtext($1))', [LOCK]);
+    const rows = await sql.query(
+      `select 1 from pg_available_extensions where name = 'timescaledb' and installed_version is null
+       and current_setting('shared_preload_libraries') ~ 'timescaledb'`,
+    );
+    if (rows.length === 0) return;
+    await sql.query('create extension timescaledb').catch((error: unknown) => {
+      throw new ConfigError([{ path: 'database', message: `offers TimescaleDB, but the extension could not be created: ${describe(error)}` }]);
+    });
+  });
 }
