@@ -20,13 +20,16 @@ export function mergeStreams(date: string, unordered: readonly EventStream[]): M
   const streamAt = new Uint16Array(total);
   const rowAt = new Uint32Array(total);
   const next = new Uint32Array(streams.length);
+  // The time of each stream's next event; Infinity when it has none.
+  const heads = Float64Array.from(streams, (stream) => stream.times[0] ?? Infinity);
   for (let index = 0; index < total; index += 1) {
-    const chosen = earliest(streams, next);
+    const chosen = earliest(streams, heads, next);
     const row = next[chosen] ?? 0;
-    times[index] = streams[chosen]?.times[row] ?? NaN;
+    times[index] = heads[chosen] ?? NaN;
     streamAt[index] = chosen;
     rowAt[index] = row;
     next[chosen] = row + 1;
+    heads[chosen] = streams[chosen]?.times[row + 1] ?? Infinity;
   }
   const at = (index: number): EventStream => {
     const stream = streams[streamAt[index] ?? 0];
@@ -42,23 +45,22 @@ export function mergeStreams(date: string, unordered: readonly EventStream[]): M
 }
 
 /** A handful of streams per session: looking at each is faster than keeping a heap. */
-function earliest(streams: readonly EventStream[], next: Uint32Array): number {
-  let chosen = -1;
-  let time = Infinity;
-  let best: EventStream | undefined;
-  for (const [index, stream] of streams.entries()) {
-    const row = next[index] ?? 0;
-    const at = stream.times[row];
-    if (at === undefined || at > time) continue;
-    const wins = best === undefined || at < time
-      || (stream.source === best.source && stream.firstSeq + row < best.firstSeq + (next[chosen] ?? 0));
-    if (wins) {
+function earliest(streams: readonly EventStream[], heads: Float64Array, next: Uint32Array): number {
+  let chosen = 0;
+  let time = heads[0] ?? Infinity;
+  for (let index = 1; index < heads.length; index += 1) {
+    const head = heads[index] ?? Infinity;
+    if (head < time || (head === time && goesFirst(streams[index], next[index] ?? 0, streams[chosen], next[chosen] ?? 0))) {
       chosen = index;
-      time = at;
-      best = stream;
+      time = head;
     }
   }
   return chosen;
+}
+
+/** Streams stand in order of source and symbol, so only a smaller sequence of the same source turns two round. */
+function goesFirst(later: EventStream | undefined, laterRow: number, earlier: EventStream | undefined, earlierRow: number): boolean {
+  return later !== undefined && earlier !== undefined && later.source === earlier.source && later.firstSeq + laterRow < earlier.firstSeq + earlierRow;
 }
 
 /** Index of the first time that is not before `timeMs`. */

@@ -31,6 +31,8 @@ export class Outbox {
   readonly #ports: OutboxPorts;
   #underWay = 0;
   #put = 0;
+  /** Messages that came to their end: accepted, or refused for good. */
+  #ended = 0;
   #lost: Letter[] = [];
   #waiting: (() => void)[] = [];
   #retrying: Promise<void> | undefined;
@@ -60,9 +62,10 @@ export class Outbox {
     }
   }
 
-  /** Resolves when everything put so far is accepted. */
+  /** Resolves when as many messages are accepted as were put so far; others may go on putting meanwhile. */
   async drained(): Promise<void> {
-    while ((this.#underWay > 0 || this.#lost.length > 0) && !this.#closed) await this.#settled();
+    const put = this.#put;
+    while (this.#ended < put && !this.#closed) await this.#settled();
   }
 
   /** Lets producers go; what is not accepted by now is given up. */
@@ -76,12 +79,16 @@ export class Outbox {
     this.#underWay += 1;
     this.#ports.publish(letter.topic, letter.payload, letter.options).then(
       () => {
+        this.#ended += 1;
         if (started !== undefined) this.#ports.onLatency((this.#ports.monotonic() - started) / 1000);
         this.#done();
       },
       (error: unknown) => {
         if (asNautilusError(error)?.kind === 'transient') this.#lost.push(letter);
-        else this.#ports.onRefused(letter.topic, error);
+        else {
+          this.#ended += 1;
+          this.#ports.onRefused(letter.topic, error);
+        }
         this.#done();
       },
     );
