@@ -7,3 +7,4 @@ export * from './servers/redis.ts';
 export * from './servers/chromium.ts';
 export * from './servers/postgres.ts';
 export * from './tcp-proxy.ts';
+export * from './http.ts';
