@@ -1,0 +1,65 @@
+# One line per target: make help. Works with GNU make 3.81 (macOS) and newer.
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help run test lint typecheck generate verify deadcode bench data clean deps node-and-npm test-servers
+
+BIN := $(CURDIR)/node_modules/.bin
+# The version that the lock file names; the Node of the machine only installs it.
+NODE := $(BIN)/node --disable-warning=ExperimentalWarning
+DASHBOARD := services/dashboard/dist/index.html
+DASHBOARD_SOURCES := $(shell find services/dashboard/src services/dashboard/index.html services/dashboard/vite.config.ts -type f)
+STATIC_CHECKS := $(if $(TEST),,lint typecheck verify deadcode)
+
+help: ## show this list
+	@awk -F ':[^#]*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+
+run: deps $(DASHBOARD) ## run all of Nautilus in one process; ARGS="..." is passed on
+	@exec $(NODE) libs/engine/src/local.ts services/*/src/engine.ts $(ARGS)
+
+test: deps test-servers $(STATIC_CHECKS) $(DASHBOARD) ## all checks and tests; TEST=pattern runs only test files whose path matches
+	@NODE_OPTIONS=--experimental-vm-modules exec $(NODE) $(BIN)/jest $(if $(TEST),--testPathPatterns '$(TEST)')
+
+lint: deps ## layers, owners and code rules
+	@$(NODE) $(BIN)/eslint .
+
+typecheck: deps ## types of the servers, the tests and the dashboard
+	@$(NODE) $(BIN)/tsc -p tsconfig.json
+	@$(NODE) $(BIN)/tsc -p services/dashboard/tsconfig.json
+
+generate: deps ## write the documents that follow from the declarations
+	@$(NODE) tools/generate.ts
+
+verify: deps ## fail when a generated document is stale
+	@$(NODE) tools/generate.ts --check
+
+deadcode: deps ## unused files, exports and dependencies
+	@$(NODE) $(BIN)/knip
+
+bench: deps test-servers ## measure; BENCH=bus or BENCH=http
+	@exec $(NODE) tests/bench/run.ts $(BENCH)
+
+data: deps ## import recorded market data; ARGS="--symbol IBM FILE.csv"
+	@$(NODE) tools/import-market-data.ts $(if $(ARGS),$(ARGS),--help)
+
+clean: ## remove what was built; installed packages and test servers stay
+	rm -rf services/dashboard/dist coverage
+
+deps: node-and-npm node_modules/.package-lock.json
+
+node_modules/.package-lock.json: package-lock.json
+	npm ci
+	@$(BIN)/node --version >/dev/null 2>&1 || { echo "npm did not run the install script of the package 'node': allow install scripts (npm config get ignore-scripts), then run make again." >&2; exit 1; }
+	@touch $@
+
+node-and-npm:
+	@command -v node >/dev/null && command -v npm >/dev/null \
+	  || { echo "Node.js 20.19 or newer, with npm, is needed to begin: install both and put them on PATH." >&2; exit 1; }
+	@node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' \
+	  || { echo "Node.js 20.19 or newer is needed to begin, and this is $$(node --version): install a newer one." >&2; exit 1; }
+
+test-servers:
+	@tools/setup-test-servers.sh
+
+$(DASHBOARD): $(DASHBOARD_SOURCES) | node_modules/.package-lock.json
+	PATH="$(BIN):$$PATH" npm run --silent build -w services/dashboard
+	@touch $@
