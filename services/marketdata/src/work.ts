@@ -11,6 +11,8 @@ const RETRY_MS = 5_000;
 /** What the engine does of its own accord once it runs. */
 export async function startWork(context: Context): Promise<void> {
   const { timers, state, settings } = context;
+  // The replay ends before the consumers do, so that what it sent is still stored.
+  context.signal.addEventListener('abort', () => void state.replay.stop(), { once: true });
   timers.every(UPDATE_INTERVAL_MS, () => state.hub.tick());
   const reported = reporter(context);
   timers.every(METRICS_EVERY_MS, reported);
