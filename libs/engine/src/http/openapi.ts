@@ -34,7 +34,7 @@ export function openApiOf(declaration: AnyEngine, version: string = CONTRACT_VER
     paths,
     ...(declaration.mounts === undefined ? {} : { 'x-mounts': declaration.mounts.map(({ prefix, summary }) => ({ prefix, summary })) }),
     components: {
-      schemas: { Problem: z.toJSONSchema(problemSchema, { io: 'input' }), ...schemas.named },
+      schemas: { Problem: schemas.convert(problemSchema, 'Problem'), ...schemas.named },
       responses: {
         problem: { description: 'Any error, as RFC 9457 has it.', content: { [PROBLEM_TYPE]: { schema: { $ref: '#/components/schemas/Problem' } } } },
       },
@@ -140,6 +140,9 @@ function describeOddities({ zodSchema, jsonSchema }: { zodSchema: { _zod: { def:
   const { type } = zodSchema._zod.def;
   if (type === 'bigint') Object.assign(jsonSchema, { type: 'string', pattern: '^-?[0-9]+$' });
   if (type === 'date') Object.assign(jsonSchema, { type: 'string', format: 'date-time' });
+  // Every safe integer: the schema says so by the type already.
+  if (jsonSchema['minimum'] === Number.MIN_SAFE_INTEGER) delete jsonSchema['minimum'];
+  if (jsonSchema['maximum'] === Number.MAX_SAFE_INTEGER) delete jsonSchema['maximum'];
   if (type === 'nan') Object.assign(jsonSchema, { type: 'null' });
 }
 
