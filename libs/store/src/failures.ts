@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { InvalidInputError, TransientError, asNautilusError } from '@nautilus/model';
 
 /** A value that cannot be put into a statement at all; met before the server sees it. */
@@ -14,9 +15,11 @@ const DATA = /^(22|23|54)/;
 /** Connection, authentication, transaction state, locks, resources (disk full), restart, storage, missing schema. */
 const TRANSIENT = /^(08|25|28|3D|3F|40|42P01|42703|53|55|57|58|XX)/;
 
+const OWN_FAULTS: ReadonlySet<string> = new Set(['TypeError', 'RangeError', 'SyntaxError', 'ReferenceError']);
+
 /** The server's five-character code; undefined for errors that no server sent. */
 export function sqlState(error: unknown): string | undefined {
-  if (!(error instanceof Error) || typeof Reflect.get(error, 'severity') !== 'string') return undefined;
+  if (!types.isNativeError(error) || typeof Reflect.get(error, 'severity') !== 'string') return undefined;
   const code: unknown = Reflect.get(error, 'code');
   return typeof code === 'string' ? code : undefined;
 }
@@ -27,9 +30,9 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof EncodingError) return 'data';
   const state = sqlState(error);
   if (state !== undefined) return DATA.test(state) ? 'data' : TRANSIENT.test(state) ? 'transient' : 'defect';
-  // Without a code it came from the socket or the driver: refused, cut, timed out. Faults of our own are of these classes.
-  const ours = error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError || error instanceof ReferenceError;
-  return error instanceof Error && !ours ? 'transient' : 'defect';
+  // Without a code it came from the socket or the driver: refused, cut, timed out. Errors of sockets may be of another
+  // realm, so that `instanceof` does not know them.
+  return types.isNativeError(error) && !OWN_FAULTS.has(error.name) ? 'transient' : 'defect';
 }
 
 /** Whether the connection itself is of no more use. */
@@ -53,6 +56,8 @@ export function toStoreError(error: unknown): unknown {
 }
 
 export function describe(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(describe).join('; ');
-  return error instanceof Error ? error.message || error.name : String(error);
+  if (!types.isNativeError(error)) return String(error);
+  // A host with several addresses fails once per address.
+  const parts: unknown = Reflect.get(error, 'errors');
+  return error.message || (Array.isArray(parts) ? parts.map(describe).join('; ') : error.name);
 }

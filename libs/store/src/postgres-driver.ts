@@ -86,9 +86,6 @@ export class PostgresDriver implements Driver {
   async #withClient<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
     const client = await this.#connect();
     let broken = false;
-    // Between statements of a transaction nobody else listens, and an unheard 'error' event ends the process.
-    const onError = (): void => void (broken = true);
-    client.on('error', onError);
     try {
       return await work(client);
     } catch (error) {
@@ -100,7 +97,6 @@ export class PostgresDriver implements Driver {
       }
       throw error;
     } finally {
-      client.off('error', onError);
       client.release(broken);
     }
   }
@@ -149,6 +145,8 @@ export class PostgresDriver implements Driver {
       keepAlive: true,
       application_name: 'nautilus',
     });
+    // A lost connection fails its statement, where it is dealt with; an 'error' event that nobody hears ends the process.
+    pool.on('connect', (client) => void client.on('error', () => undefined));
     // An idle connection that the server cuts; the pool has removed it already.
     pool.on('error', (error) => this.#lost(error));
     return pool;
