@@ -3,7 +3,7 @@ import type { BusAmbient, BusOptions, Consumption, DeliveryContext, PatternStatu
 import type { BusCounters } from './counters.ts';
 import { LaneQueues, type Holder, type Work } from './lane-queues.ts';
 import { RecentIds } from './recent-ids.ts';
-import type { Entry, EntryRef, Lane, LaneReader, StreamServer } from './stream-server.ts';
+import { KEEP, type Entry, type EntryRef, type Lane, type LaneReader, type StreamServer } from './stream-server.ts';
 
 /** Readers with a connection each, so that a full lane never delays a higher one: lanes and entries per read. */
 const READERS: readonly { readonly lanes: readonly Lane[]; readonly count: number }[] = [
@@ -20,6 +20,8 @@ const BATCH = 1_000;
 const QUEUE_LIMIT = 10_000;
 const REMEMBERED_IDS = 200_000;
 const TAKE_OVER_LIMIT = 100;
+/** Longest time between two looks at entries in hand and at the backlog. */
+const CARE_MS = 5_000;
 
 export interface InboxOptions {
   readonly consumption: Consumption;
@@ -56,6 +58,7 @@ export class Inbox {
   #backlog = { lag: 0, pending: 0 };
   #cancelCare: () => void = () => undefined;
   #stopped = false;
+  #warned = false;
 
   constructor(server: StreamServer, counters: BusCounters, options: InboxOptions) {
     this.#server = server;
@@ -364,7 +367,7 @@ export class Inbox {
   /** Keeps entries in hand from being taken over, takes over those of the dead, and looks at the backlog. */
   #care(): void {
     if (this.#stopped) return;
-    this.#cancelCare = this.#o.ambient.after(Math.min(this.#o.reclaimAfterMs / 3, 1_000), () => {
+    this.#cancelCare = this.#o.ambient.after(Math.min(this.#o.reclaimAfterMs / 3, CARE_MS), () => {
       void this.#careOnce().finally(() => this.#care());
     });
   }
@@ -376,9 +379,17 @@ export class Inbox {
       await this.#takeOver('own', this.#o.reclaimAfterMs);
       await this.#takeOver('others', this.#o.reclaimAfterMs);
       this.#backlog = await this.#server.backlog(group);
+      this.#warnBeforeTrimming();
     } catch {
       // The server is away; its reconnection is not this loop's work.
     }
+  }
+
+  /** Trimming removes unread entries silently, so the half of what is kept is the time to say so. */
+  #warnBeforeTrimming(): void {
+    const high = this.#backlog.lag > KEEP[this.bus].maxEntries / 2;
+    if (high && !this.#warned) this.#o.log('warn', 'unread entries pass half of what the bus keeps', { bus: this.bus, group: this.#o.consumption.group, lag: this.#backlog.lag });
+    this.#warned = high;
   }
 
   async #takeOver(whose: 'own' | 'others', idleMs: number): Promise<void> {

@@ -1,3 +1,5 @@
 export * from './bus.ts';
 export { createMemoryBus, MemoryLink } from './memory/memory-bus.ts';
 export { MemoryNetwork } from './memory/memory-network.ts';
+export { createRedisBus, type RedisBusOptions } from './redis/redis-bus.ts';
+export { type RedisAddress } from './redis/connection.ts';

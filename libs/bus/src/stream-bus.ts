@@ -46,12 +46,17 @@ export class StreamBus implements Bus {
         limit: options.bufferSize ?? 3_000,
       });
       this.#lines.set(server.bus, { server, counters, outbox });
-      server.onConnected(() => counters.event('reconnect'));
+      let known = server.reconnects;
+      server.onConnected(() => {
+        counters.event('reconnect', server.reconnects - known);
+        known = server.reconnects;
+      });
     }
     this.#repeat(PROBE_EVERY_MS, () => this.#probe());
     this.#repeat(TRIM_EVERY_MS, () => this.#trim());
     if (options.universal !== false) {
       void this.#announce();
+      this.#lines.get('engine_logic')?.server.onConnected(() => void this.#announce());
       this.#repeat(DISCOVERY_EVERY_MS, () => this.#announce());
     }
   }

@@ -1,0 +1,62 @@
+import { Redis, type RedisOptions } from 'ioredis';
+import { TransientError, asNautilusError } from '@nautilus/model';
+import type { BusAmbient } from '../bus.ts';
+
+/** Where one Redis is, and who asks. */
+export interface RedisAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly username?: string;
+  readonly password?: string;
+  readonly db?: number;
+  /** Sentinels know the primary; `host` and `port` then only describe it. */
+  readonly sentinels?: readonly { readonly host: string; readonly port: number }[];
+  readonly master?: string;
+}
+
+const FIRST_BACK_OFF_MS = 100;
+const LONGEST_BACK_OFF_MS = 10_000;
+
+/**
+ * A connection that comes back by itself, for ever. Commands fail at once while it is away, and what was on its way
+ * at the loss fails too: the caller decides what is sent again.
+ */
+export function connect(address: RedisAddress, name: string, ambient: BusAmbient): Redis {
+  const backOff = (attempt: number): number => {
+    const wait = Math.min(LONGEST_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** Math.min(attempt - 1, 10));
+    return wait * (0.5 + ambient.random() / 2);
+  };
+  const options: RedisOptions = {
+    connectionName: name,
+    db: address.db ?? 0,
+    retryStrategy: backOff,
+    sentinelRetryStrategy: backOff,
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: null,
+    connectTimeout: 5_000,
+    ...(address.username === undefined ? {} : { username: address.username }),
+    ...(address.password === undefined ? {} : { password: address.password }),
+  };
+  if (address.sentinels === undefined) return new Redis({ ...options, host: address.host, port: address.port });
+  return new Redis({ ...options, sentinels: address.sentinels.map((s) => ({ ...s })), name: address.master ?? 'mymaster' });
+}
+
+/** Answers of a server that will do better later: starting, changing roles, full. */
+const LATER = /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|NOREPLICAS|OOM|BUSY|TRYAGAIN|UNBLOCKED)/;
+
+/** A lost connection and a server that cannot serve now are transient; any other answer is a defect of ours. */
+export function asBusError(error: unknown, bus: string): Error {
+  if (asNautilusError(error) !== undefined) return error as Error;
+  if (!(error instanceof Error)) return new TransientError(String(error));
+  const isAnswer = error.name === 'ReplyError';
+  return isAnswer && !LATER.test(error.message) ? error : new TransientError(`the ${bus} bus is away: ${error.message}`, { cause: error });
+}
+
+export function isNoGroup(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('NOGROUP');
+}
+
+export function isBusyGroup(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('BUSYGROUP');
+}

@@ -1,0 +1,320 @@
+import type { ChainableCommander, Redis } from 'ioredis';
+import { PRIORITIES, TransientError, type BusName, type Message } from '@nautilus/model';
+import type { BusAmbient, DeadLetter, DiscoveredEngine } from '../bus.ts';
+import { KEEP, type Batch, type Entry, type EntryRef, type Lane, type LaneReader, type StreamServer } from '../stream-server.ts';
+import { encodeEntry } from './codec.ts';
+import { asBusError, connect, isBusyGroup, isNoGroup, type RedisAddress } from './connection.ts';
+import { FIELD, entryFrom, type RawEntry } from './entries.ts';
+import { Keys } from './keys.ts';
+import { letterFields, letterFrom } from './letters.ts';
+import { RedisReader } from './redis-reader.ts';
+
+/** Dead letters kept per bus. */
+const LETTERS = 10_000;
+/** A ping unanswered for this long means a connection that is dead and does not know it. */
+const SILENCE_MS = 4_000;
+const FIRST_CONNECTION_MS = 2_000;
+
+export interface RedisServerOptions {
+  readonly bus: BusName;
+  readonly address: RedisAddress;
+  /** `nautilus-<engine>-<instance>` in CLIENT LIST. */
+  readonly clientName: string;
+  readonly keyPrefix: string;
+  readonly ambient: BusAmbient;
+}
+
+/** One bus on Redis Streams. Commands share a connection; each reader has its own. */
+export class RedisServer implements StreamServer {
+  readonly bus: BusName;
+  readonly transport = 'redis';
+  readonly host: string;
+  readonly port: number;
+  readonly #o: RedisServerOptions;
+  readonly #keys: Keys;
+  readonly #redis: Redis;
+  readonly #connectedListeners: (() => void)[] = [];
+  readonly #readers: Redis[] = [];
+  #reconnects = 0;
+  #wasConnected = false;
+  #lastError: string | null = null;
+  #pingSince: number | undefined;
+
+  constructor(options: RedisServerOptions) {
+    this.#o = options;
+    this.bus = options.bus;
+    this.host = options.address.host;
+    this.port = options.address.port;
+    this.#keys = new Keys(options.bus, options.keyPrefix);
+    this.#redis = connect(options.address, options.clientName, options.ambient);
+    this.#redis.on('error', (error: Error) => void (this.#lastError = error.message));
+    this.#redis.on('ready', () => {
+      if (this.#wasConnected) this.#reconnects += 1;
+      this.#wasConnected = true;
+      this.#pingSince = undefined;
+      for (const listener of this.#connectedListeners) listener();
+    });
+  }
+
+  get connected(): boolean {
+    return this.#redis.status === 'ready';
+  }
+  get reconnects(): number {
+    return this.#reconnects;
+  }
+  get lastError(): string | null {
+    return this.#lastError;
+  }
+
+  onConnected(listener: () => void): void {
+    this.#connectedListeners.push(listener);
+  }
+
+  append(batches: readonly Batch[]): readonly Promise<void>[] {
+    const pipeline = this.#redis.pipeline();
+    for (const { lane, messages } of batches) pipeline.xadd(this.#keys.lane(lane, ''), '*', FIELD.data, encodeEntry(messages));
+    const written = pipeline.exec();
+    return batches.map(async (_, i) => {
+      const [error] = (await written.catch((e: unknown) => Promise.reject(asBusError(e, this.bus))))?.[i] ?? [new TransientError('no answer')];
+      if (error !== null) throw asBusError(error, this.bus);
+    });
+  }
+
+  async createGroup(group: string, from: 'new' | 'beginning'): Promise<void> {
+    if (!this.#wasConnected) await this.#firstConnection();
+    await this.#piped((pipeline) => {
+      for (const [lane, key] of this.#keys.lanes(group)) {
+        pipeline.xgroup('CREATE', key, group, lane !== 'RETRY' && from === 'new' ? '$' : '0', 'MKSTREAM');
+      }
+    }, isBusyGroup);
+  }
+
+  async dropGroup(group: string): Promise<void> {
+    await this.#piped((pipeline) => {
+      for (const [lane, key] of this.#keys.lanes(group)) {
+        if (lane === 'RETRY') pipeline.del(key);
+        else pipeline.xgroup('DESTROY', key, group);
+      }
+    }, () => true);
+  }
+
+  reader(group: string, consumer: string, lanes: readonly Lane[], count: number): LaneReader {
+    const redis = connect(this.#o.address, this.#o.clientName, this.#o.ambient);
+    this.#readers.push(redis);
+    return new RedisReader({
+      bus: this.bus,
+      redis,
+      group,
+      consumer,
+      lanes: lanes.map((lane) => [lane, this.#keys.lane(lane, group)] as const),
+      count,
+      ambient: this.#o.ambient,
+      // The server lost its data: whatever is there now was written since, and is unread.
+      makeGroup: () => this.createGroup(group, 'beginning'),
+    });
+  }
+
+  async acknowledge(group: string, entries: readonly EntryRef[]): Promise<void> {
+    const byLane = idsByLane(entries);
+    await this.#piped((pipeline) => {
+      for (const [lane, ids] of byLane) {
+        const key = this.#keys.lane(lane, group);
+        pipeline.xack(key, group, ...ids);
+        // A retried message belongs to this group alone; nobody will read it again.
+        if (lane === 'RETRY') pipeline.xdel(key, ...ids);
+      }
+    });
+  }
+
+  async takeOver(group: string, consumer: string, whose: 'own' | 'others', idleMs: number, limit: number): Promise<readonly Entry[]> {
+    const lanes = this.#keys.lanes(group);
+    const answers = await this.#piped((pipeline) => {
+      for (const [, key] of lanes) {
+        pipeline.call('XPENDING', key, group, 'IDLE', Math.ceil(idleMs), '-', '+', limit, ...(whose === 'own' ? [consumer] : []));
+      }
+    }, isNoGroup);
+    const taken: Entry[] = [];
+    for (const [i, [lane, key]] of lanes.entries()) {
+      const pending = ((answers[i] ?? []) as readonly (readonly [string, string, number, number])[]).filter(([, holder]) => (holder === consumer) === (whose === 'own'));
+      if (pending.length === 0) continue;
+      const deliveries = new Map(pending.map(([id, , , count]) => [id, count]));
+      const claimed = (await this.#call('XCLAIM', key, group, consumer, Math.ceil(idleMs), ...deliveries.keys())) as readonly (RawEntry | null)[];
+      for (const raw of claimed) if (raw !== null) taken.push(entryFrom(lane, raw, (deliveries.get(raw[0].toString()) ?? 0) + 1));
+    }
+    return taken;
+  }
+
+  async keepAlive(group: string, consumer: string, entries: readonly EntryRef[]): Promise<void> {
+    const byLane = idsByLane(entries);
+    await this.#piped((pipeline) => {
+      for (const [lane, ids] of byLane) pipeline.call('XCLAIM', this.#keys.lane(lane, group), group, consumer, 0, ...ids, 'IDLE', 0, 'JUSTID');
+    }, isNoGroup);
+  }
+
+  async giveBack(group: string, message: Message, attempts: number, notBefore: number): Promise<void> {
+    await this.#call('XADD', this.#keys.lane('RETRY', group), '*', FIELD.data, encodeEntry([message]), FIELD.attempts, attempts, FIELD.notBefore, Math.ceil(notBefore));
+  }
+
+  async range(from: string, to: string | undefined, limit: number): Promise<readonly Entry[]> {
+    const perLane = await Promise.all(
+      PRIORITIES.map(async (lane) => {
+        const raw = (await this.#call('XRANGE', this.#keys.lane(lane, ''), from, to ?? '+', 'COUNT', limit)) as readonly RawEntry[];
+        return raw.map((entry) => entryFrom(lane, entry, 1));
+      }),
+    );
+    return perLane.flat().sort((a, b) => compareIds(a.id, b.id)).slice(0, limit);
+  }
+
+  idAt(timeMs: number): string {
+    return `${Math.ceil(timeMs)}-0`;
+  }
+
+  async bury(letter: Omit<DeadLetter, 'id'>): Promise<void> {
+    await this.#call('XADD', this.#keys.letters, 'MAXLEN', '~', LETTERS, '*', ...letterFields(letter));
+  }
+
+  async buried(limit: number): Promise<readonly DeadLetter[]> {
+    const raw = (await this.#call('XREVRANGE', this.#keys.letters, '+', '-', 'COUNT', limit)) as readonly RawEntry[];
+    return raw.map((entry) => letterFrom(this.bus, entry)).reverse();
+  }
+
+  async unbury(id: string): Promise<DeadLetter | undefined> {
+    if (!/^\d+-\d+$/.test(id)) return undefined;
+    const [entry] = (await this.#call('XRANGE', this.#keys.letters, id, id)) as readonly RawEntry[];
+    if (entry === undefined) return undefined;
+    // Whoever removes it has it: two callers cannot both retry one letter.
+    return Number(await this.#call('XDEL', this.#keys.letters, id)) === 1 ? letterFrom(this.bus, entry) : undefined;
+  }
+
+  async announce(engine: DiscoveredEngine, lifetimeMs: number): Promise<void> {
+    await this.#call('SET', this.#keys.discovery(engine.engineId), JSON.stringify(engine), 'PX', lifetimeMs);
+  }
+
+  async discovered(): Promise<readonly DiscoveredEngine[]> {
+    const keys: string[] = [];
+    let cursor = '0';
+    do {
+      const [next, found] = await this.#redis.scan(cursor, 'MATCH', this.#keys.discovery('*'), 'COUNT', 200);
+      keys.push(...found);
+      cursor = next;
+    } while (cursor !== '0');
+    if (keys.length === 0) return [];
+    const values = await this.#redis.mget(...keys);
+    return values.flatMap((value) => (value === null ? [] : [JSON.parse(value) as DiscoveredEngine]));
+  }
+
+  async backlog(group: string): Promise<{ lag: number; pending: number }> {
+    const groups = await this.#groups(this.#keys.lanes(group));
+    const own = groups.flat().filter((info) => info.name === group);
+    return { lag: own.reduce((sum, g) => sum + g.lag, 0), pending: own.reduce((sum, g) => sum + g.pending, 0) };
+  }
+
+  async trim(): Promise<void> {
+    const keep = KEEP[this.bus];
+    const lanes = PRIORITIES.map((lane) => [lane, this.#keys.lane(lane, '')] as const);
+    const groups = await this.#groups(lanes);
+    const lengths = await this.#piped((pipeline) => lanes.forEach(([, key]) => pipeline.xlen(key)));
+    await this.#piped((pipeline) => {
+      lanes.forEach(([, key], i) => {
+        const length = Number(lengths[i] ?? 0);
+        const unread = Math.max(0, ...(groups[i] ?? []).map((group) => group.lag + group.pending));
+        const most = Math.min(keep.hardEntries, Math.max(keep.maxEntries, unread));
+        if (length > most) pipeline.xtrim(key, 'MAXLEN', '~', most);
+        if (keep.maxAgeMs !== undefined) pipeline.xtrim(key, 'MINID', '~', this.idAt(this.#o.ambient.now() - keep.maxAgeMs));
+      });
+    });
+  }
+
+  async ping(): Promise<void> {
+    const { ambient } = this.#o;
+    if (this.#pingSince !== undefined && ambient.monotonic() - this.#pingSince > SILENCE_MS) {
+      this.#pingSince = undefined;
+      this.#lastError = 'the connection fell silent';
+      this.#redis.disconnect(true);
+    }
+    this.#pingSince ??= ambient.monotonic();
+    await this.#call('PING');
+    this.#pingSince = undefined;
+  }
+
+  async close(): Promise<void> {
+    for (const reader of this.#readers) reader.disconnect();
+    if (this.connected) await this.#redis.quit().catch(() => undefined);
+    else this.#redis.disconnect();
+  }
+
+  async #firstConnection(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const cancel = this.#o.ambient.after(FIRST_CONNECTION_MS, resolve);
+      this.#redis.once('ready', () => {
+        cancel();
+        resolve();
+      });
+    });
+  }
+
+  async #call(command: string, ...args: (string | number | Buffer)[]): Promise<unknown> {
+    try {
+      return await this.#redis.callBuffer(command, ...args);
+    } catch (error) {
+      throw asBusError(error, this.bus);
+    }
+  }
+
+  /** Runs a pipeline; an error that `mayFail` accepts gives undefined in its place, the first other one is thrown. */
+  async #piped(fill: (pipeline: ChainableCommander) => void, mayFail: (error: unknown) => boolean = () => false): Promise<readonly unknown[]> {
+    const pipeline = this.#redis.pipeline();
+    fill(pipeline);
+    if (pipeline.length === 0) return [];
+    let results: [Error | null, unknown][] | null;
+    try {
+      results = await pipeline.exec();
+    } catch (error) {
+      throw asBusError(error, this.bus);
+    }
+    return (results ?? []).map(([error, value]) => {
+      if (error === null) return value;
+      const known = asBusError(error, this.bus);
+      if (!(known instanceof TransientError) && mayFail(error)) return undefined;
+      throw known;
+    });
+  }
+
+  async #groups(lanes: readonly (readonly [Lane, string])[]): Promise<readonly (readonly GroupInfo[])[]> {
+    const answers = await this.#piped(
+      (pipeline) => lanes.forEach(([, key]) => pipeline.xinfo('GROUPS', key)),
+      // A lane nobody has written to does not exist yet.
+      (error) => error instanceof Error && error.message.includes('no such key'),
+    );
+    return answers.map((answer) => ((answer ?? []) as readonly (readonly unknown[])[]).map(groupInfo));
+  }
+}
+
+interface GroupInfo {
+  readonly name: string;
+  readonly pending: number;
+  readonly lag: number;
+}
+
+function groupInfo(flat: readonly unknown[]): GroupInfo {
+  const info = new Map<string, unknown>();
+  for (let i = 0; i + 1 < flat.length; i += 2) info.set(String(flat[i]), flat[i + 1]);
+  // Redis gives no lag after entries were deleted from the middle; it is then unknown and counted as none.
+  return { name: String(info.get('name')), pending: Number(info.get('pending') ?? 0), lag: Number(info.get('lag') ?? 0) };
+}
+
+function idsByLane(entries: readonly EntryRef[]): ReadonlyMap<Lane, string[]> {
+  const byLane = new Map<Lane, string[]>();
+  for (const { lane, id } of entries) {
+    const ids = byLane.get(lane);
+    if (ids === undefined) byLane.set(lane, [id]);
+    else ids.push(id);
+  }
+  return byLane;
+}
+
+function compareIds(a: string, b: string): number {
+  const [aMs, aSeq] = a.split('-').map(Number);
+  const [bMs, bSeq] = b.split('-').map(Number);
+  return (aMs ?? 0) - (bMs ?? 0) || (aSeq ?? 0) - (bSeq ?? 0);
+}
