@@ -185,6 +185,16 @@ describe('metrics', () => {
     expect(text).not.toContain('neural_gpu');
   });
 
+  it('answers although the store cannot be asked', async () => {
+    const store = { status: () => { throw new Error('no store yet'); } };
+    const app = engineApp(vpin, { store });
+    app.setPhase('starting');
+    app.setProbes({ storeNeeded: true });
+    const { status, text } = await request(app.http.server).get('/metrics');
+    expect(status).toBe(200);
+    expect(text).toContain('nautilus_engine_status{status="starting"} 1');
+  });
+
   it('counts what a triple engine publishes on the third bus', async () => {
     const app = engineApp(vpin, { architecture: 'triple_bus' });
     app.metrics.bus.published('neural_gpu', 'NORMAL', 2);

@@ -161,7 +161,7 @@ function statusBody(deps: HttpDependencies): Record<string, unknown> {
   return {
     engine: engine.engine,
     enabled: probes.busEnabled,
-    connected: probes.busEnabled && probes.buses.every((probe) => probe.connected),
+    connected: probes.buses.length > 0 && probes.buses.every((probe) => probe.connected),
     architecture: engine.architecture,
     buses: { ...Object.fromEntries(BUS_NAMES.map((bus) => [BUSES[bus].field, null])), ...Object.fromEntries(probes.buses.map((probe) => [BUSES[probe.bus].field, figures(probe)])) },
     discovered_engines: (discovered ?? []).map((found) => ({

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Bus } from '@nautilus/bus';
-import type { Store } from '@nautilus/store';
+import type { Store, StoreStatus } from '@nautilus/store';
 import { answer } from '../../route.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { common } from './common-context.ts';
@@ -35,15 +35,22 @@ const spread = <T extends { readonly values: readonly unknown[] }>(metric: T): O
 });
 
 function readGauges({ health, context, metrics }: HttpDependencies): void {
-  // Neither exists while the engine starts.
-  const bus = context.bus as Bus | undefined;
-  const store = context.store as Store | undefined;
   const probes = health.probes();
   metrics.read({
     status: engineStatusOf(health.phase(), probes),
-    buses: bus?.status() ?? [],
-    store: probes.storeNeeded ? store?.status() : undefined,
+    // Not there before the start has made it.
+    buses: (context.bus as Bus | undefined)?.status() ?? [],
+    store: probes.storeNeeded ? statusOf(context.store) : undefined,
   });
+}
+
+/** Undefined for a store that is not there: a lost database must not take the metrics along. */
+function statusOf(store: Store | undefined): StoreStatus | undefined {
+  try {
+    return store?.status();
+  } catch {
+    return undefined;
+  }
 }
 
 /** Prometheus asks for several text forms; JSON must be named and not be behind a text form. */
