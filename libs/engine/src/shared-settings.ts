@@ -1,5 +1,5 @@
 import { BUSES, type BusName } from '@nautilus/model';
-import { parseApiKeys } from './http/http-settings.ts';
+import { apiKeysOf, type ApiKey } from './http/http-settings.ts';
 import { setting } from './settings.ts';
 import type { SettingsValues } from './declaration.ts';
 
@@ -17,6 +17,14 @@ const username = (env: string, bus: string) => setting.text(env, undefined, { he
 const password = (env: string, bus: string) => setting.secret(env, undefined, { help: `Password at the ${bus} bus.` });
 const permission = (env: string, what: string) =>
   setting.boolean(env, true, { help: `Permission to use ${what} where a probe finds the hardware; 0 switches it off.` });
+
+const parseApiKeys = (text: string): readonly ApiKey[] | undefined => {
+  try {
+    return apiKeysOf(text.split(/[\s,]+/).filter((entry) => entry !== ''));
+  } catch {
+    return undefined;
+  }
+};
 
 /** Settings that every process has (contract.md, section 5), declared once. */
 export const sharedSettings = {

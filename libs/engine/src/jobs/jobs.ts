@@ -8,6 +8,8 @@ export interface Jobs {
   get(id: string): Promise<JobState | undefined>;
   /** Undefined when unknown; a finished job stays as it is. */
   cancel(id: string): Promise<JobState | undefined>;
+  /** What a completed job gave, as JSON carries it. NotFoundError for an unknown or unfinished one. */
+  result(id: string): Promise<unknown>;
 }
 
 export interface JobState {
@@ -16,6 +18,7 @@ export interface JobState {
   readonly status: 'queued' | 'running' | 'completed' | 'failed' | 'cancelled';
   /** 0 to 1. */
   readonly progress: number;
+  /** The `result_url` of the value that the job gave, if it names one. */
   readonly result_url: string | null;
   readonly error: string | null;
 }
