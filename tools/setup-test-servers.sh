@@ -18,6 +18,8 @@ has() { command -v "$1" >/dev/null 2>&1; }
 
 # --- apt ------------------------------------------------------------------------------------------------
 
+can_be_root() { [ "$(id -u)" -eq 0 ] || has sudo; }
+
 as_root() {
   if [ "$(id -u)" -eq 0 ]; then "$@"
   elif has sudo; then sudo "$@"
@@ -27,7 +29,7 @@ as_root() {
 
 apt_updated=no
 apt_update() {
-  if [ "$apt_updated" = no ]; then
+  if [ "$apt_updated" = no ] && can_be_root; then
     say "reading the package lists (apt-get update)"
     as_root apt-get update -qq || fail "apt-get update failed; see its message above."
     apt_updated=yes
@@ -121,6 +123,7 @@ find_postgres() {
 # postgresql-17-timescaledb is Debian's package; timescaledb-2-postgresql-17 comes from the vendor's
 # packagecloud repository or from apt.postgresql.org.
 install_postgres_from_apt() {
+  can_be_root || return 1
   apt_update
   for version in 17 16 15; do
     apt_offers "postgresql-$version" || continue
@@ -136,7 +139,7 @@ install_postgres_from_apt() {
 
 # The mirror that this machine's own apt uses for Debian, as apt itself reports it.
 debian_mirror() {
-  apt-get indextargets --format '$(LABEL) $(REPO_URI)' 'Created-By: Packages' 2>/dev/null | sed -n '/^Debian /{s/^Debian //;p;q;}'
+  apt-get indextargets --format '$(REPO_URI) $(LABEL)' 'Created-By: Packages' 2>/dev/null | sed -n '/ Debian$/{s/ Debian$//;p;q;}'
 }
 
 # Debian 12 has PostgreSQL 15 without TimescaleDB; Debian 13 has PostgreSQL 17 with it. Its packages and all
