@@ -12,12 +12,7 @@ export interface InstrumentKey {
  * A key without a venue means the symbol's first instrument: numbers only grow, so that stays the same one.
  */
 export class InstrumentIds {
-  readonly #sql: Sql;
   #known = new Map<string, number>();
-
-  constructor(sql: Sql) {
-    this.#sql = sql;
-  }
 
   /** After a lost connection the server may come back with other data. */
   forget(): void {
@@ -25,7 +20,7 @@ export class InstrumentIds {
   }
 
   /** One number per row, in order. */
-  async of(rows: readonly InstrumentKey[]): Promise<number[]> {
+  async of(sql: Sql, rows: readonly InstrumentKey[]): Promise<number[]> {
     const known = this.#known;
     const missing = new Map<string, InstrumentKey>();
     const ids = rows.map((row) => {
@@ -35,30 +30,30 @@ export class InstrumentIds {
     });
     if (missing.size === 0) return ids;
     const all = [...missing.values()];
-    await this.#learn(known, all, false);
+    await learn(sql, known, all, false);
     const unknown = all.filter((row) => !known.has(nameOf(row)));
-    if (unknown.length > 0) await this.#learn(known, unknown, true);
+    if (unknown.length > 0) await learn(sql, known, unknown, true);
     return rows.map((row) => known.get(nameOf(row)) as number);
   }
+}
 
-  async #learn(known: Map<string, number>, keys: readonly InstrumentKey[], register: boolean): Promise<void> {
-    const symbols = textArray(keys.map((key) => key.symbol));
-    const venues = textArray(keys.map((key) => key.venue ?? ''));
-    if (register) {
-      await this.#sql.query(
-        'insert into instruments (symbol, venue) select distinct * from unnest($1::text[], $2::text[]) order by 1, 2 on conflict do nothing',
-        [symbols, venues],
-      );
-    }
-    const found = await this.#sql.query<[string, string, number]>(
-      'select symbol, venue, id from instruments where symbol = any($1::text[]) order by id desc',
-      [symbols],
+async function learn(sql: Sql, known: Map<string, number>, keys: readonly InstrumentKey[], register: boolean): Promise<void> {
+  const symbols = textArray(keys.map((key) => key.symbol));
+  const venues = textArray(keys.map((key) => key.venue ?? ''));
+  if (register) {
+    await sql.query(
+      'insert into instruments (symbol, venue) select distinct * from unnest($1::text[], $2::text[]) order by 1, 2 on conflict do nothing',
+      [symbols, venues],
     );
-    const wanted = new Set(keys.map(nameOf));
-    for (const [symbol, venue, id] of found) {
-      // In descending order the symbol's first instrument is set last.
-      for (const name of [nameOf({ symbol, venue }), nameOf({ symbol })]) if (wanted.has(name)) known.set(name, id);
-    }
+  }
+  const found = await sql.query<[string, string, number]>(
+    'select symbol, venue, id from instruments where symbol = any($1::text[]) order by id desc',
+    [symbols],
+  );
+  const wanted = new Set(keys.map(nameOf));
+  for (const [symbol, venue, id] of found) {
+    // In descending order the symbol's first instrument is set last.
+    for (const name of [nameOf({ symbol, venue }), nameOf({ symbol })]) if (wanted.has(name)) known.set(name, id);
   }
 }
 

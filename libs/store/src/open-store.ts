@@ -33,7 +33,7 @@ export interface OpenStoreOptions {
  * back, and connects when it can. Throws ConfigError for a URL that is none.
  */
 export async function openStore(options: OpenStoreOptions): Promise<Store> {
-  let instruments: InstrumentIds | undefined;
+  const instruments = new InstrumentIds();
   const driver = translated(
     options.url === undefined
       ? await EmbeddedDriver.open(options.directory)
@@ -43,10 +43,9 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
           maxConnections: options.maxConnections ?? 8,
           connectTimeoutMs: options.connectTimeoutMs ?? 5000,
           statementTimeoutMs: options.statementTimeoutMs ?? 60_000,
-          onDisconnect: () => instruments?.forget(),
+          onDisconnect: () => instruments.forget(),
         }),
   );
-  instruments = new InstrumentIds(driver);
   const store = new SqlStore({
     driver,
     instruments,

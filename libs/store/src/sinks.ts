@@ -29,7 +29,7 @@ export class Sinks {
 
   /** Rows of an instrument go into one table, or into several in one transaction. */
   ofInstruments<Row extends InstrumentKey>(...tables: readonly Table<Row>[]): BatchLane<Row> {
-    return this.#lane(tables, (rows) => this.#instruments.of(rows));
+    return this.#lane(tables, (rows) => this.#instruments.of(this.#driver, rows));
   }
 
   plain<Row>(table: Table<Row>): BatchLane<Row> {

@@ -2,7 +2,7 @@ import { TransientError } from '@nautilus/model';
 import type { Driver } from './driver.ts';
 import { describe } from './failures.ts';
 import { SqlFeatureRepository } from './feature-repository.ts';
-import { InstrumentIds } from './instruments.ts';
+import type { InstrumentIds } from './instruments.ts';
 import { SqlMaintenance } from './maintenance.ts';
 import { SqlMarketRepository } from './market-repository.ts';
 import { foundVersion, migrate, readMigrations } from './migrations.ts';

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { InvalidInputError, TransientError, type Problem } from '@nautilus/model';
 import { describe, failureOf } from './failures.ts';
 import type { StoreAmbient } from './store.ts';
@@ -29,7 +30,7 @@ interface Ticket {
   left: number;
   readonly since: number;
   readonly problems: Problem[];
-  failure: unknown;
+  failure: Error | undefined;
   readonly done: Promise<void>;
   readonly settle: () => void;
 }
@@ -172,7 +173,8 @@ export class BatchLane<Row> {
         const failure = failureOf(error);
         if (failure === 'data') return this.#isolate(entries, error);
         if (failure === 'defect') {
-          for (const { ticket } of entries) this.#fail(ticket, error);
+          const fault = types.isNativeError(error) ? error : new Error(describe(error));
+          for (const { ticket } of entries) this.#fail(ticket, fault);
           return;
         }
         this.#onRetry(error);
@@ -244,7 +246,7 @@ export class BatchLane<Row> {
     if (ticket.left === 0) this.#end(ticket);
   }
 
-  #fail(ticket: Ticket, error: unknown): void {
+  #fail(ticket: Ticket, error: Error): void {
     if (!this.#open.has(ticket)) return;
     ticket.failure = error;
     this.#end(ticket);
