@@ -1,8 +1,8 @@
 import { msFromNs, type Bar, type EpochMs, type Trade } from '@nautilus/model';
+import { MINUTE_MS } from './events.ts';
 
 /** How long after its end a bar still waits for trades (event time). */
-export const ALLOWED_LATENESS_MS = 2_000;
-const MINUTE_MS = 60_000;
+const ALLOWED_LATENESS_MS = 2_000;
 /** Final bars kept per symbol for corrections; a trade older than all of them is counted and left out. */
 const CORRECTABLE_BARS = 120;
 

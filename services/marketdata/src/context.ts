@@ -137,7 +137,7 @@ async function openCalendar({ dataDirectory, log }: StartContext): Promise<Excha
 const HOUR_MS = 3_600_000;
 
 /** The opening of the session on the day of the event; midnight on the wall of the exchange when there is none. */
-export function sessionAnchor(calendar: ExchangeCalendar, zone: Zone): SessionAnchor {
+function sessionAnchor(calendar: ExchangeCalendar, zone: Zone): SessionAnchor {
   const known = new Map<number, EpochMs>();
   return (timeMs) => {
     const hour = Math.floor(timeMs / HOUR_MS);

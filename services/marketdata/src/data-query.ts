@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Context } from './context.ts';
 import { unknownSymbol } from './subscriptions.ts';
 
-export const DATA_TYPES = ['tick', 'quote', 'bar'] as const;
+const DATA_TYPES = ['tick', 'quote', 'bar'] as const;
 
 export const dataQuery = {
   data_type: z.enum(DATA_TYPES).default('tick').describe('tick, quote or bar'),

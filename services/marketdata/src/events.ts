@@ -29,7 +29,7 @@ export interface EventStream {
 
 export const MINUTE_MS = 60_000;
 /** Condition of a quote that is the last one of a recorded minute, not an update of its own. */
-export const MINUTE_CLOSE = 'minute_close';
+const MINUTE_CLOSE = 'minute_close';
 
 /** Undefined for daily bars, which are imported into the store and not replayed. */
 export function streamOf(recording: Recording): EventStream | undefined {

@@ -45,7 +45,7 @@ async function importFile(entry: CatalogueEntry, run: JobRun, progress: (fractio
 }
 
 /** A daily bar spans its session date in UTC, whatever the hours of the exchange were. */
-export function dailyBars(recording: Recording, from: number, to: number): readonly Bar[] {
+function dailyBars(recording: Recording, from: number, to: number): readonly Bar[] {
   const column = (name: string): Float64Array => recording.numbers.get(name) ?? new Float64Array();
   const [time, open, high, low, close, volume] = [column('time'), column('open'), column('high'), column('low'), column('close'), column('volume')];
   const bars: Bar[] = [];

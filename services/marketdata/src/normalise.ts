@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { MarketEvent } from './events.ts';
 
 /** One record of `POST /data/ingest`, as it came. */
-export const ingestRecordSchema = z.object({
+const ingestRecordSchema = z.object({
   symbol: z.string(),
   data_type: z.string(),
   source: z.string(),
@@ -14,7 +14,7 @@ export const ingestRecordSchema = z.object({
   provenance: z.string().nullish(),
 });
 
-export type IngestReason =
+type IngestReason =
   | 'malformed_record' | 'bad_symbol' | 'bad_source' | 'reserved_source' | 'bad_timestamp' | 'time_in_future' | 'bad_provenance' | 'unsupported_data_type' | 'bad_data';
 
 export interface Refused {

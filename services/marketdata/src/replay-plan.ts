@@ -1,4 +1,5 @@
 import { InvalidInputError, isoFromMs, msFromIso, NotFoundError, type EpochMs } from '@nautilus/model';
+import { MINUTE_MS } from './events.ts';
 import type { Library, SessionPlan } from './recordings/library.ts';
 
 /** What is to be replayed: chosen once, before a run. Both ends are inclusive. */
@@ -43,8 +44,6 @@ export function planSymbols(library: Library, symbols: readonly string[] | undef
 export function sessionsIn({ sessions, fromMs, toMs }: Pick<ReplayRange, 'sessions' | 'fromMs' | 'toMs'>): readonly SessionPlan[] {
   return sessions.filter(({ firstMs, lastMs }) => lastMs >= fromMs && firstMs <= toMs);
 }
-
-const MINUTE_MS = 60_000;
 
 /**
  * Where a run at `positionMs` begins to rebuild what engines know: so many sessions before that of the position;

@@ -254,6 +254,20 @@ describe('a replay', () => {
     expect(runs.get('run-2')?.map(({ item }) => knownAtMs(item))).toEqual(runs.get('run-1')?.map(({ item }) => knownAtMs(item)));
   });
 
+  it('begins at the start again when it is played after its end, also with other symbols', async () => {
+    const replay = await stage.open({ prerollSessions: 0 });
+    const range = { from: '2013-10-08T13:30:00Z', to: '2013-10-08T13:31:00Z' };
+    await replay.control({ ...range, symbols: ['AIG'], state: 'playing' });
+    await stage.until(replay, 'finished');
+    const first = stage.taken.length;
+    await replay.control({ state: 'playing' });
+    await stage.until(replay, 'finished');
+    expect(stage.taken.length).toBe(2 * first);
+    await replay.control({ symbols: ['IBM'], state: 'playing' });
+    await stage.until(replay, 'finished');
+    expect(replay.status().events_sent).toBe(replay.status().events_total);
+  });
+
   it('waits for consumers, and a seek does not wait for them', async () => {
     const replay = await stage.open();
     stage.isFull = true;

@@ -21,7 +21,7 @@ export interface ReplayPorts {
 }
 
 /** Where replayed events go. */
-export interface ReplaySink {
+interface ReplaySink {
   begin(): void;
   take(item: MarketEvent): void;
   endSession(): void;
@@ -199,7 +199,7 @@ export class Replay {
     this.#range = range;
     this.#total = total;
     this.#loop = command.loop ?? this.#loop;
-    if (command.speed !== undefined && command.speed !== this.#speed) this.#speed = command.speed;
+    this.#speed = command.speed ?? this.#speed;
     if (command.state !== undefined) this.#wanted = command.state;
     await this.#act(command, replans);
     this.#changed();
@@ -209,7 +209,8 @@ export class Replay {
   async #act(command: ReplayCommand, replans: boolean): Promise<void> {
     const range = this.#range;
     if (range === undefined) return;
-    const kept = replans && this.#positionMs !== null && this.#positionMs >= range.fromMs && this.#positionMs <= range.toMs ? this.#positionMs : range.fromMs;
+    const before = this.#state === 'finished' ? null : this.#positionMs;
+    const kept = before !== null && before >= range.fromMs && before <= range.toMs ? before : range.fromMs;
     if (command.positionMs !== undefined) await this.#restart(range, command.positionMs);
     else if (replans && this.#state !== 'idle') await this.#restart(range, command.from === undefined ? kept : range.fromMs);
     else if (replans) this.#positionMs = range.fromMs;

@@ -10,7 +10,7 @@ export interface CsvFormat {
 
 const TIMES = ['time_ny', 'time'];
 
-export const CSV_FORMATS: readonly CsvFormat[] = [
+const CSV_FORMATS: readonly CsvFormat[] = [
   { kind: 'trade', time: TIMES, columns: ['price', 'size', 'exchange', 'condition', 'suspicious'] },
   { kind: 'quote', time: TIMES, columns: ['bid', 'bid_size', 'ask', 'ask_size', 'exchange', 'condition', 'suspicious'] },
   { kind: 'minute', time: TIMES, columns: ['open', 'high', 'low', 'close', 'volume'] },

@@ -1,5 +1,5 @@
 import { CorruptDataError } from '@nautilus/model';
-import { streamOf } from '../events.ts';
+import { MINUTE_MS, streamOf } from '../events.ts';
 import { mergeStreams, type MergedSession } from '../merge.ts';
 import { loadRecording, scanCatalogue, type Catalogue, type CatalogueEntry, type DamagedFile } from './catalogue.ts';
 
@@ -15,8 +15,6 @@ export interface SessionPlan {
   readonly firstMs: number;
   readonly lastMs: number;
 }
-
-const MINUTE_MS = 60_000;
 
 /** The recordings of one data folder. Files that turn out damaged are left out, remembered and reported. */
 export class Library {
