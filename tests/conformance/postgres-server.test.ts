@@ -1,19 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import pg from 'pg';
-import { sharedPostgres, startPostgres, type PostgresServer } from '@nautilus/testkit';
-
-async function query(url: string, ...statements: readonly string[]): Promise<readonly Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString: url });
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
-    let rows: Record<string, unknown>[] = [];
-    for (const statement of statements) rows = (await client.query<Record<string, unknown>>(statement)).rows;
-    return rows;
-  } finally {
-    await client.end();
-  }
-}
+import { runSql, sharedPostgres, startPostgres, type PostgresServer } from '@nautilus/testkit';
 
 const readings = [
   'CREATE TABLE readings (time timestamptz NOT NULL, value double precision NOT NULL)',
@@ -31,41 +17,41 @@ describe('startPostgres', () => {
   it('offers hypertables, time_bucket and drop_chunks', async () => {
     const url = await server.createDatabase();
     expect(server.timescale).toBe(true);
-    await query(url, ...readings);
-    const buckets = await query(url, "SELECT time_bucket('1 day', time) AS day, count(*)::int AS n, sum(value) AS sum FROM readings GROUP BY day ORDER BY day");
+    await runSql(url, ...readings);
+    const buckets = await runSql(url, "SELECT time_bucket('1 day', time) AS day, count(*)::int AS n, sum(value) AS sum FROM readings GROUP BY day ORDER BY day");
     expect(buckets).toHaveLength(4);
     expect(buckets[1]).toEqual({ day: new Date('2013-10-08T00:00:00Z'), n: 24, sum: (24 + 47) * 12 });
-    const dropped = await query(url, "SELECT drop_chunks('readings', older_than => timestamptz '2013-10-09 00:00Z')");
+    const dropped = await runSql(url, "SELECT drop_chunks('readings', older_than => timestamptz '2013-10-09 00:00Z')");
     expect(dropped).toHaveLength(2);
-    expect(await query(url, 'SELECT count(*)::int AS n FROM readings')).toEqual([{ n: 48 }]);
+    expect(await runSql(url, 'SELECT count(*)::int AS n FROM readings')).toEqual([{ n: 48 }]);
   });
 
   it('keeps data over a restart and over SIGKILL', async () => {
     const url = await server.createDatabase();
-    await query(url, ...readings);
+    await runSql(url, ...readings);
     await server.restart();
-    expect(await query(url, 'SELECT count(*)::int AS n FROM readings')).toEqual([{ n: 96 }]);
-    await query(url, "INSERT INTO readings VALUES ('2013-10-12 00:00Z', 1)", 'CHECKPOINT');
+    expect(await runSql(url, 'SELECT count(*)::int AS n FROM readings')).toEqual([{ n: 96 }]);
+    await runSql(url, "INSERT INTO readings VALUES ('2013-10-12 00:00Z', 1)", 'CHECKPOINT');
     await server.kill();
-    await expect(query(url, 'SELECT 1')).rejects.toThrow();
+    await expect(runSql(url, 'SELECT 1')).rejects.toThrow();
     await server.restart();
-    expect(await query(url, 'SELECT count(*)::int AS n FROM readings')).toEqual([{ n: 97 }]);
+    expect(await runSql(url, 'SELECT count(*)::int AS n FROM readings')).toEqual([{ n: 97 }]);
   });
 
   it('lets a database be dropped although TimescaleDB is in it', async () => {
     const url = await server.createDatabase('to_be_dropped');
-    await query(url, ...readings);
-    await query(server.url, 'DROP DATABASE to_be_dropped');
-    expect(await query(server.url, "SELECT 1 FROM pg_database WHERE datname = 'to_be_dropped'")).toEqual([]);
+    await runSql(url, ...readings);
+    await runSql(server.url, 'DROP DATABASE to_be_dropped');
+    expect(await runSql(server.url, "SELECT 1 FROM pg_database WHERE datname = 'to_be_dropped'")).toEqual([]);
   });
 
   it('comes without TimescaleDB and with durable commits when asked', async () => {
     const plain = await startPostgres({ timescale: false, durable: true });
     const url = await plain.createDatabase();
-    expect(await query(url, "SELECT extname FROM pg_extension WHERE extname = 'timescaledb'")).toEqual([]);
-    expect(await query(url, 'SHOW fsync')).toEqual([{ fsync: 'on' }]);
+    expect(await runSql(url, "SELECT extname FROM pg_extension WHERE extname = 'timescaledb'")).toEqual([]);
+    expect(await runSql(url, 'SHOW fsync')).toEqual([{ fsync: 'on' }]);
     await plain.stop();
-    await expect(query(url, 'SELECT 1')).rejects.toThrow();
+    await expect(runSql(url, 'SELECT 1')).rejects.toThrow();
   });
 
   it('does not take another server on its port for itself', async () => {

@@ -44,7 +44,7 @@ function urlOf(port: number, database: string): string {
 }
 
 /** Runs statements on a connection of their own. @returns the rows of the last. */
-async function query(url: string, ...statements: readonly string[]): Promise<readonly Record<string, unknown>[]> {
+export async function runSql(url: string, ...statements: readonly string[]): Promise<readonly Record<string, unknown>[]> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5000 });
   client.on('error', () => undefined); // a lost connection also fails the query, which is where it is reported
   await client.connect();
@@ -89,9 +89,9 @@ function address(port: number, timescale: boolean): PostgresAddress {
     timescale,
     async createDatabase(name = uniquePrefix()) {
       // template1 may be in use or changed, template0 never is.
-      await query(url, `CREATE DATABASE "${name}" TEMPLATE template0 ENCODING 'UTF8'`);
+      await runSql(url, `CREATE DATABASE "${name}" TEMPLATE template0 ENCODING 'UTF8'`);
       const created = urlOf(port, encodeURIComponent(name));
-      if (timescale) await query(created, 'CREATE EXTENSION IF NOT EXISTS timescaledb');
+      if (timescale) await runSql(created, 'CREATE EXTENSION IF NOT EXISTS timescaledb');
       return created;
     },
   };
@@ -109,7 +109,7 @@ async function startPostgresOn(port: number, options: PostgresOptions): Promise<
   const backend: PostgresBackend = await (found.kind === 'programs' ? programsBackend(found, launch) : containerBackend(found, launch));
   const start = (): Promise<void> =>
     backend.start(async () => {
-      const [row] = await query(urlOf(port, 'postgres'), 'SHOW cluster_name');
+      const [row] = await runSql(urlOf(port, 'postgres'), 'SHOW cluster_name');
       if (row?.['cluster_name'] !== token) throw new Error(`Another server answers on port ${port}.`);
     });
   try {
