@@ -58,6 +58,7 @@ export async function createState(context: StartContext): Promise<State> {
   const library = await Library.open(context.dataDirectory, ({ file, message }) => {
     context.log.error({ file, error: message }, 'a recording is damaged and left out');
     context.metrics.damaged.inc();
+    announce(context, 'recordings', { state: 'error', file, message });
   });
   const outbox = createOutbox(context);
   const hub = createHub(context, outbox, sessionAnchor(await openCalendar(context), new Zone('America/New_York')));
@@ -104,7 +105,7 @@ async function createReplay(context: StartContext, library: Library, hub: Hub, o
       isFull: () => outbox.isFull,
       room: (signal: AbortSignal) => outbox.room(signal),
     },
-    onChange: (status: ReplayStatus) => announce(context, status),
+    onChange: ({ sessions: _, ...status }: ReplayStatus) => announce(context, 'replay', status),
     onFailure: (error: unknown) => context.log.error({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) }, 'the replay stopped'),
   };
   try {
@@ -118,9 +119,9 @@ async function createReplay(context: StartContext, library: Library, hub: Hub, o
 }
 
 /** On the operators' bus. A lost message is no loss: the state is also polled, and the next change tells it again. */
-function announce(context: StartContext, { sessions: _, ...status }: ReplayStatus): void {
-  context.bus.publish(topics.marketData.status.of('replay'), status, { provenance: 'replay' }).catch((error: unknown) => {
-    context.log.warn({ error: String(error) }, 'the state of the replay was not published');
+function announce(context: StartContext, feed: string, status: Readonly<Record<string, unknown>> | Omit<ReplayStatus, 'sessions'>): void {
+  context.bus.publish(topics.marketData.status.of(feed), status, { provenance: 'replay' }).catch((error: unknown) => {
+    context.log.warn({ feed, error: String(error) }, 'the state of a feed was not published');
   });
 }
 
