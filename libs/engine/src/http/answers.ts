@@ -21,16 +21,18 @@ export class Answers {
     const elapsed = this.#clock.monotonic() - exchange.startedAt;
     if (!exchange.accompanied) this.#metrics.observe(exchange.method, exchange.route, status, elapsed, isCounted(exchange.path));
     if (response.destroyed) return;
+    const bytes = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength;
     const all = exchange.answerHeaders;
     all['Server-Timing'] = exchange.serverTiming(elapsed);
-    if (body.length > 0 || status !== 204) {
+    if (bytes > 0 || status !== 204) {
       all['Content-Type'] = type;
-      all['Content-Length'] = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength;
+      all['Content-Length'] = bytes;
     }
     if (headers !== undefined) Object.assign(all, headers);
     if (this.closing) all['Connection'] = 'close';
     response.writeHead(status, all);
-    response.end(body);
+    // As many bytes as characters means plain ASCII, which Node writes several times faster when told so.
+    response.end(body, typeof body === 'string' && bytes === body.length ? 'latin1' : 'utf8');
   }
 
   /** For answers that somebody else writes (mounts): puts our headers in and counts when it is over. */

@@ -37,7 +37,8 @@ export function createApp(parts: RouterParts): Express {
     front.admit(front.open(request, response));
     next();
   });
-  for (const [path, methods] of byPath(placedRoutes(declaration), parts)) app.all(path, methods);
+  // One layer per path; `app.all` would make one per method that HTTP knows.
+  for (const [path, handler] of byPath(placedRoutes(declaration), parts)) app.route(path).all(handler);
   const mounts = [...(declaration.mounts ?? [])].sort((a, b) => b.prefix.length - a.prefix.length);
   if (mounts.length > 0) app.use(mountHandler(mounts, parts));
   app.use((request: Request, response: Response) => {
