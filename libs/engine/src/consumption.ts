@@ -47,6 +47,7 @@ function consumptionOf(
     patterns: members.map((m) => m.topic),
     concurrency: Math.max(...members.map((m) => m.concurrency ?? 1)),
     includeOwn: first.includeOwn ?? false,
+    ephemeral: first.perReplica ?? false,
   };
   const batch = first.batch;
   if (batch !== undefined && members.length === 1) {

@@ -1,4 +1,4 @@
-import { BUSES, isoFromMs, NotFoundError, topics, TransientError, type BusName } from '@nautilus/model';
+import { asNautilusError, BUSES, isoFromMs, NotFoundError, topics, TransientError, type BusName } from '@nautilus/model';
 import type { Bus, Subscription } from '@nautilus/bus';
 import { absentBus, absentStore } from './absent.ts';
 import { createTimers, type OwnedTimers } from './ambient.ts';
@@ -55,6 +55,7 @@ export class EngineRuntime {
   #jobs: RunningJobs | undefined;
   #stateBuilt = false;
   #starting: Promise<void> | undefined;
+  #draining: Promise<void> | undefined;
   #stopping: Promise<boolean> | undefined;
 
   constructor(declaration: AnyEngine, composition: Composition) {
@@ -145,6 +146,26 @@ export class EngineRuntime {
     return this.#stopping;
   }
 
+  /**
+   * The first part of the end: probes are told and given time to hear it, then producers stop. Consumers go on, so
+   * that in a shared process what was published last is still handled.
+   */
+  drain(): Promise<void> {
+    this.#draining ??= this.#drain();
+    return this.#draining;
+  }
+
+  async #drain(): Promise<void> {
+    const served = this.#phase === 'ready' || this.#phase === 'degraded';
+    // What never became ready stays `starting` for those who ask: it has no state to answer with.
+    if (served) {
+      this.#setPhase('draining');
+      await this.#timers.delay(this.#composition.drainWaitMs);
+    }
+    this.#ending.abort();
+    await this.#starting?.catch(() => undefined);
+  }
+
   async #start(): Promise<void> {
     const { context, declaration } = this;
     context.log.debug({}, 'starting');
@@ -228,6 +249,8 @@ export class EngineRuntime {
       this.#probes.watchStore(store);
       return undefined;
     } catch (error) {
+      // Waiting does not mend a wrong address or a damaged folder.
+      if (asNautilusError(error)?.kind === 'config') throw error;
       this.context.log.debug({ error }, 'the database cannot be used yet');
       return 'the database does not answer';
     }
@@ -286,7 +309,6 @@ export class EngineRuntime {
 
   async #stop(until: number): Promise<boolean> {
     const { context, declaration } = this;
-    const served = this.#phase === 'ready' || this.#phase === 'degraded';
     const remaining = (): number => Math.max(0, until - context.clock.monotonic());
     let clean = true;
     const step = async (what: string, run: () => unknown): Promise<void> => {
@@ -297,10 +319,7 @@ export class EngineRuntime {
         context.log.error({ error }, `ending: ${what} failed`);
       }
     };
-    if (this.#phase !== 'failed') this.#setPhase('draining');
-    if (served) await this.#timers.delay(Math.min(this.#composition.drainWaitMs, remaining()));
-    this.#ending.abort();
-    await this.#starting?.catch(() => undefined);
+    await this.drain();
     await step('the consumers', () => Promise.all(this.#subscriptions.map((subscription) => subscription.close(remaining()))));
     await step('the jobs', () => this.#jobs?.close(remaining()));
     if (this.#stateBuilt) await step('the engine', () => declaration.stop?.(context));

@@ -8,6 +8,9 @@ export type { MetricDeclaration, MetricDeclarations, MetricsOf } from './metrics
 export { required, setting, type Setting, type SettingsShape, type Environment } from './settings.ts';
 export { sharedSettings, type SharedSettings } from './shared-settings.ts';
 export { settingsOf } from './parse-settings.ts';
+export { run } from './run.ts';
+export { EngineRuntime, startEngine } from './engine-runtime.ts';
+export type { Composition } from './composition.ts';
 export type { Logger } from './log.ts';
 export type { Jobs, JobState, JobDeclaration, JobRun } from './jobs/jobs.ts';
 export { createHttpServer, type HttpDependencies, type HttpServer } from './http/server.ts';
