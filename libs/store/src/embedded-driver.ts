@@ -1,4 +1,5 @@
 import type { PGlite } from '@electric-sql/pglite';
+import { lockDirectory } from './directory-lock.ts';
 import { TEXT_PARSERS, type Driver, type DriverState, type Parameter, type Sql } from './driver.ts';
 
 type Queryable = Pick<PGlite, 'query' | 'exec'>;
@@ -6,21 +7,30 @@ type Queryable = Pick<PGlite, 'query' | 'exec'>;
 /**
  * PGlite: PostgreSQL compiled to WebAssembly, inside this process. It has one connection and does one thing after
  * the other; transactions wait for each other. `directory` keeps the data; without it they live in memory.
- * Only one process may open a directory at a time.
  */
 export class EmbeddedDriver implements Driver {
   readonly name = 'embedded';
   readonly #database: PGlite;
+  readonly #release: () => Promise<void>;
   #pending = 0;
 
-  private constructor(database: PGlite) {
+  private constructor(database: PGlite, release: () => Promise<void>) {
     this.#database = database;
+    this.#release = release;
   }
 
+  /** Throws ConfigError when another store has the directory open. */
   static async open(directory: string | undefined): Promise<EmbeddedDriver> {
     // Some 15 MB of WebAssembly that an engine with a server never loads.
     const { PGlite: Database } = await import('@electric-sql/pglite');
-    return new EmbeddedDriver(await (directory === undefined ? Database.create() : Database.create(directory)));
+    if (directory === undefined) return new EmbeddedDriver(await Database.create(), () => Promise.resolve());
+    const release = await lockDirectory(directory);
+    try {
+      return new EmbeddedDriver(await Database.create(directory), release);
+    } catch (error) {
+      await release();
+      throw error;
+    }
   }
 
   async query<R extends readonly unknown[]>(text: string, parameters: readonly Parameter[] = []): Promise<R[]> {
@@ -47,7 +57,9 @@ export class EmbeddedDriver implements Driver {
   }
 
   async close(): Promise<void> {
-    if (!this.#database.closed) await this.#database.close();
+    if (this.#database.closed) return;
+    await this.#database.close();
+    await this.#release();
   }
 
   async #counted<T>(work: () => Promise<T>): Promise<T> {

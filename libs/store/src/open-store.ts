@@ -30,7 +30,8 @@ export interface OpenStoreOptions {
 
 /**
  * A server that is away is no reason to fail: the store opens, rejects reads with TransientError, holds appends
- * back, and connects when it can. Throws ConfigError for a URL that is none.
+ * back, and connects when it can. Throws ConfigError for a URL that is none,
+ * and for a directory that another store has open.
  */
 export async function openStore(options: OpenStoreOptions): Promise<Store> {
   const instruments = new InstrumentIds();
