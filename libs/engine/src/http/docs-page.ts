@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { AnyEngine } from '../declaration.ts';
-import { placedRoutes } from './declared-paths.ts';
+import type { PlacedRoute } from './declared-paths.ts';
 
 /** The page may load from its own origin only; Swagger UI sets styles on elements. */
 export const PAGE_POLICY =
@@ -25,8 +25,8 @@ const START = `window.ui = SwaggerUIBundle({
  * A list of the routes, which Swagger UI replaces by its view where it can run. `base` leads from the page's folder
  * to `/docs/`; links are relative, so that the page also works behind a proxy that adds a prefix.
  */
-export function docsPage(declaration: AnyEngine, base: string): string {
-  const rows = placedRoutes(declaration)
+export function docsPage(declaration: AnyEngine, routes: readonly PlacedRoute[], base: string): string {
+  const rows = routes
     .map(({ path, route }) => `<tr><td>${route.method.toUpperCase()}</td><td><code>${escape(path)}</code></td><td>${escape(route.summary)}</td></tr>`)
     .join('\n');
   return `<!doctype html>

@@ -1,5 +1,5 @@
 import { EventEmitter, once } from 'node:events';
-import { Agent, request as httpRequest } from 'node:http';
+import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { WebSocket } from 'ws';
@@ -66,7 +66,7 @@ afterEach(async () => {
 
 async function answer(port: number, path: string, agent?: Agent): Promise<{ status: number | undefined; body: string; connection: string | undefined; headers: Record<string, unknown> }> {
   const asking = httpRequest({ port, path, host: '127.0.0.1', ...(agent === undefined ? {} : { agent }) }).end();
-  const [response] = (await once(asking, 'response')) as [import('node:http').IncomingMessage];
+  const [response] = (await once(asking, 'response')) as [IncomingMessage];
   const body = Buffer.concat(await response.toArray()).toString();
   return { status: response.statusCode, body, connection: response.headers.connection, headers: response.headers };
 }

@@ -5,7 +5,9 @@ import type { Express } from 'express';
 import { wireJson } from '@nautilus/model';
 import { Answers } from './answers.ts';
 import { HealthReport } from './common/health-report.ts';
+import { placedRoutes } from './declared-paths.ts';
 import type { HttpDependencies } from './dependencies.ts';
+import { docsPage } from './docs-page.ts';
 import { Front } from './front.ts';
 import { openApiOf } from './openapi.ts';
 import { PROBLEM_TYPE } from './problem.ts';
@@ -39,7 +41,7 @@ export function createHttpServer(deps: HttpDependencies): HttpServer {
   const common = {
     deps,
     health: new HealthReport(deps, port),
-    port,
+    page: (base: string): string => docsPage(declaration, placedRoutes(declaration), base),
     document: (root: string): string => {
       let text = documents.get(root);
       if (text === undefined) documents.set(root, (text = wireJson(openApiOf(declaration, context.engine.version, root))));

@@ -6,10 +6,10 @@ import type { HealthReport } from './health-report.ts';
 export interface CommonContext {
   readonly deps: HttpDependencies;
   readonly health: HealthReport;
-  /** The port listened on; the identity's before. */
-  port(): number;
   /** Text of the OpenAPI document; `servers` names the root relative to where the text is served. */
   document(servers: string): string;
+  /** The page for people; `base` leads from its folder to `/docs/`. */
+  page(base: string): string;
 }
 
 export const common = routesOf<CommonContext>();

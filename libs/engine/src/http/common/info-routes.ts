@@ -3,7 +3,7 @@ import { isoFromMs } from '@nautilus/model';
 import { answer } from '../../route.ts';
 import { JSON_TYPE } from '../answers.ts';
 import { HttpProblem } from '../problem.ts';
-import { asset, docsPage, PAGE_POLICY } from '../docs-page.ts';
+import { asset, PAGE_POLICY } from '../docs-page.ts';
 import { common } from './common-context.ts';
 
 const html = { contentType: 'text/html; charset=utf-8', headers: { 'Content-Security-Policy': PAGE_POLICY, 'X-Content-Type-Options': 'nosniff' } };
@@ -42,8 +42,8 @@ export const infoRoutes = [
   common.get('/openapi.json', { summary: 'This document.', response: z.looseObject({ openapi: z.string() }) }, (_input, { document }) =>
     answer(200, document('./') as never, { contentType: JSON_TYPE }),
   ),
-  common.get('/docs', { summary: 'This document for people; loads nothing from outside.', response: z.string() }, ({ request }, { deps }) =>
-    answer(200, docsPage(deps.declaration, request.path.endsWith('/') ? '' : 'docs/'), html),
+  common.get('/docs', { summary: 'This document for people; loads nothing from outside.', response: z.string() }, ({ request }, { page }) =>
+    answer(200, page(request.path.endsWith('/') ? '' : 'docs/'), html),
   ),
   common.get('/docs/openapi.json', { summary: 'The document as the page reads it.', response: z.looseObject({ openapi: z.string() }) }, (_input, { document }) =>
     answer(200, document('../') as never, { contentType: JSON_TYPE }),
