@@ -7,6 +7,7 @@ import { routes } from './routes.ts';
 export const gateway = defineEngine({
   name: 'gateway',
   kind: 'platform',
+  edge: true,
   summary: 'One door to all engines: list with tiers and health, proxy, measured rates, record counts.',
   ports: { dual: 8001 },
   settings,
