@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { readFile } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { setting, type EngineContext } from '@nautilus/engine';
-import { asNautilusError, ConfigError, nsFromMs, topics, type EpochMs } from '@nautilus/model';
+import { asNautilusError, ConfigError, isoFromMs, nsFromMs, topics, type EpochMs } from '@nautilus/model';
 import type { SessionAnchor } from './bars.ts';
 import { AnswerCache } from './answer-cache.ts';
 import { Hub, REPLAY_LANE } from './hub.ts';
@@ -19,8 +19,8 @@ const ISO_OR_DATE = { pattern: /^\d{4}-\d{2}-\d{2}(T.+)?$/, rule: 'must be an IS
 export const settings = {
   replayAutostart: setting.boolean('MARKETDATA_REPLAY_AUTOSTART', true, { help: 'Whether the replay starts with the engine.' }),
   replaySpeed: setting.number('MARKETDATA_REPLAY_SPEED', 60, { min: 0, max: 1_000_000, help: 'Multiple of real time; 0 = as fast as the buses accept.' }),
-  replayFrom: setting.text('MARKETDATA_REPLAY_FROM', '', { ...ISO_OR_DATE, help: 'Where the replay begins. Unset: the newest session with recorded trades.' }),
-  replayTo: setting.text('MARKETDATA_REPLAY_TO', '', { ...ISO_OR_DATE, help: 'Where the replay ends. Unset: the end of that session.' }),
+  replayFrom: setting.text('MARKETDATA_REPLAY_FROM', undefined, { ...ISO_OR_DATE, help: 'Where the replay begins. Unset: the regular opening of the newest session with recorded trades.' }),
+  replayTo: setting.text('MARKETDATA_REPLAY_TO', undefined, { ...ISO_OR_DATE, help: 'Where the replay ends. Unset: the end of that session.' }),
   replayLoop: setting.boolean('MARKETDATA_REPLAY_LOOP', true, { help: 'Whether the replay begins anew at its end.' }),
   replayPrerollSessions: setting.integer('MARKETDATA_REPLAY_PREROLL_SESSIONS', 1, {
     min: 0, max: 100, help: 'Sessions sent at full speed before the position, so that every engine is in the right state.',
@@ -61,8 +61,9 @@ export async function createState(context: StartContext): Promise<State> {
     announce(context, 'recordings', { state: 'error', file, message });
   });
   const outbox = createOutbox(context);
-  const hub = createHub(context, outbox, sessionAnchor(await openCalendar(context), new Zone('America/New_York')));
-  const replay = await createReplay(context, library, hub, outbox);
+  const calendar = await openCalendar(context);
+  const hub = createHub(context, outbox, sessionAnchor(calendar, new Zone('America/New_York')));
+  const replay = await createReplay(context, library, calendar, hub, outbox);
   return { library, outbox, hub, replay, universe: new Universe(), subscriptions: new Subscriptions(), answers: new AnswerCache(() => context.clock.monotonic()) };
 }
 
@@ -90,7 +91,7 @@ function createHub(context: StartContext, outbox: Outbox, anchor: SessionAnchor)
   });
 }
 
-async function createReplay(context: StartContext, library: Library, hub: Hub, outbox: Outbox): Promise<Replay> {
+async function createReplay(context: StartContext, library: Library, calendar: ExchangeCalendar, hub: Hub, outbox: Outbox): Promise<Replay> {
   const { settings: s } = context;
   const ports: ReplayPorts = {
     monotonic: () => context.clock.monotonic(),
@@ -110,12 +111,23 @@ async function createReplay(context: StartContext, library: Library, hub: Hub, o
   };
   try {
     return await Replay.create(library, ports, {
-      speed: s.replaySpeed, loop: s.replayLoop, prerollSessions: s.replayPrerollSessions, from: s.replayFrom || undefined, to: s.replayTo || undefined,
+      speed: s.replaySpeed, loop: s.replayLoop, prerollSessions: s.replayPrerollSessions, ...rangeOf(s, library, calendar),
     });
   } catch (error) {
     const known = asNautilusError(error);
     throw known?.kind === 'invalid_input' ? new ConfigError([{ path: 'MARKETDATA_REPLAY_FROM, MARKETDATA_REPLAY_TO', message: known.message }]) : error;
   }
+}
+
+/**
+ * As set; else the newest session with trades from its regular opening on, because hours of thin trading before it
+ * are no good first sight. They are still sent, by the preroll.
+ */
+function rangeOf({ replayFrom: from, replayTo: to }: StartContext['settings'], library: Library, calendar: ExchangeCalendar) {
+  const newest = library.sessions().findLast(({ trades }) => trades > 0);
+  if (from !== undefined || to !== undefined || newest === undefined) return { from, to };
+  const opensAtMs = calendar.on(newest.date)?.opensAtMs ?? newest.firstMs;
+  return { from: isoFromMs(Math.min(Math.max(opensAtMs, newest.firstMs), newest.lastMs)), to: newest.date };
 }
 
 /** On the operators' bus. A lost message is no loss: the state is also polled, and the next change tells it again. */

@@ -113,8 +113,7 @@ export class Replay {
   #anchor = { eventMs: 0, monotonicMs: 0 };
   #muted: ReadonlySet<string> = new Set();
   #turn: Promise<void> = Promise.resolve();
-  /** Event time that the schedule had reached when it was last looked at. */
-  #scheduledMs = 0;
+  #overdueMs = 0;
 
   private constructor(library: Library, ports: ReplayPorts, options: ReplayOptions, range: ReplayRange | undefined, total: number) {
     this.#library = library;
@@ -147,10 +146,9 @@ export class Replay {
     };
   }
 
-  /** Event time between the schedule and the last event sent, in seconds of event time; 0 when nothing is due. */
+  /** Event time by which the next event is overdue, in seconds; 0 when nothing is due. */
   lagSeconds(): number {
-    if (this.#state !== 'playing' || this.#speed === 0 || this.#positionMs === null) return 0;
-    return Math.max(0, (this.#scheduledMs - this.#positionMs) / 1000);
+    return this.#state === 'playing' ? this.#overdueMs / 1000 : 0;
   }
 
   /**
@@ -300,6 +298,7 @@ export class Replay {
       const due = leg.fast || this.#speed === 0 ? Infinity : this.#dueAt(start);
       next = this.#slice(merged, next, to, due, range, leg);
       if (next > from && !leg.fast) this.#positionMs = merged.times[next - 1] ?? this.#positionMs;
+      this.#overdueMs = due === Infinity || next >= to ? 0 : Math.max(0, due - (merged.times[next] ?? due));
       if (leg.fast) this.#seekProgress = Math.min(1, ((merged.times[next - 1] ?? leg.fromMs) - leg.fromMs) / (leg.toMs - leg.fromMs));
       if (this.#ports.sink.isFull()) await this.#ports.sink.room(signal);
       await this.#rest(merged.times[next], due, next < to);
@@ -341,8 +340,7 @@ export class Replay {
   }
 
   #dueAt(monotonicMs: number): EpochMs {
-    this.#scheduledMs = this.#anchor.eventMs + (monotonicMs - this.#anchor.monotonicMs) * this.#speed;
-    return this.#scheduledMs;
+    return this.#anchor.eventMs + (monotonicMs - this.#anchor.monotonicMs) * this.#speed;
   }
 
   /** The schedule begins anew at the position: after a pause, another speed, a jump. */

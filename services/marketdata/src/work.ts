@@ -5,7 +5,7 @@ import { UPDATE_INTERVAL_MS } from './price-updates.ts';
 import { offersOf } from './subscriptions.ts';
 
 const METRICS_EVERY_MS = 1_000;
-const COUNT_EVERY_MS = 60_000;
+const COUNT_EVERY_MS = 15_000;
 const RETRY_MS = 5_000;
 
 /** What the engine does of its own accord once it runs. */
