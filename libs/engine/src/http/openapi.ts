@@ -28,10 +28,11 @@ export function openApiOf(declaration: AnyEngine, version: string = CONTRACT_VER
   }
   return {
     openapi: '3.1.0',
-    jsonSchemaDialect: 'https://json-schema.org/draft/2020-12/schema',
     info: { title: `Nautilus ${declaration.name}`, description: declaration.summary, version },
     servers: [{ url: server }],
-    paths,
+    // Readers show groups in this order.
+    tags: [{ name: 'engine', description: 'Routes of this engine.' }, { name: 'websocket' }, { name: 'common', description: 'Routes of every engine.' }],
+    paths: Object.fromEntries(Object.entries(paths).sort(([a], [b]) => (a < b ? -1 : 1))),
     ...(declaration.mounts === undefined ? {} : { 'x-mounts': declaration.mounts.map(({ prefix, summary }) => ({ prefix, summary })) }),
     components: {
       schemas: { Problem: schemas.convert(problemSchema, 'Problem'), ...schemas.named },
