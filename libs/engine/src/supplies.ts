@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { busesFor, replyTopicFor, routeOf, withAliases, type BusName } from '@nautilus/model';
-import { createMemoryBus, createRedisBus, type BusAmbient, type MemoryNetwork, type RedisAddress } from '@nautilus/bus';
+import { createMemoryBus, createRedisBus, MemoryLink, type BusAmbient, type MemoryNetwork, type RedisAddress } from '@nautilus/bus';
 import { openStore, type Store } from '@nautilus/store';
 import { createIds, systemClock, systemDelay, systemRandom } from './ambient.ts';
 import type { Ambient, BusSupply, JobsParts, RunningJobs } from './composition.ts';
@@ -22,8 +22,8 @@ const busAmbient = ({ clock, delay, random, newId }: Ambient): BusAmbient => ({
   now: () => clock.now(), monotonic: () => clock.monotonic(), newId, after: delay, random,
 });
 
-/** Redis when an address is set, else the twin over `network`. */
-export function busSupply(shared: SharedSettings, ambient: Ambient, network: MemoryNetwork): BusSupply {
+/** Redis when an address is set, else the twin over `network`; a test may cut its `link`. */
+export function busSupply(shared: SharedSettings, ambient: Ambient, network: MemoryNetwork, link = new MemoryLink()): BusSupply {
   const addresses = busAddresses(shared);
   return {
     transport: addresses === undefined ? 'memory' : 'redis',
@@ -38,7 +38,7 @@ export function busSupply(shared: SharedSettings, ambient: Ambient, network: Mem
         universal: shared.universalBusClient,
         log: (level: 'info' | 'warn' | 'error', text: string, fields: Record<string, unknown> = {}) => log[level](fields, text),
       };
-      if (addresses === undefined) return createMemoryBus(network, options);
+      if (addresses === undefined) return createMemoryBus(network, options, link);
       const servers = Object.fromEntries(buses.map((bus) => [bus, redisAddress(addresses[bus])])) as Partial<Record<BusName, RedisAddress>>;
       return createRedisBus({ ...options, servers });
     },

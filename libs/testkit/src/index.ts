@@ -8,3 +8,5 @@ export * from './servers/chromium.ts';
 export * from './servers/postgres.ts';
 export * from './tcp-proxy.ts';
 export * from './http.ts';
+export * from './silent-log.ts';
+export * from './engine.ts';
