@@ -10,3 +10,4 @@ export * from './tcp-proxy.ts';
 export * from './http.ts';
 export * from './silent-log.ts';
 export * from './engine.ts';
+export * from './child.ts';
