@@ -4,7 +4,7 @@ import { MemoryNetwork, type Bus, type MemoryLink } from '@nautilus/bus';
 import type { EngineContext, EngineDeclaration, Environment, Logger, MetricDeclarations, SettingsShape } from '@nautilus/engine';
 import type { Store } from '@nautilus/store';
 import type { Ambient } from '../../engine/src/composition.ts';
-import { EngineRuntime, startEngine } from '../../engine/src/engine-runtime.ts';
+import { startEngine, type EngineRuntime } from '../../engine/src/engine-runtime.ts';
 import { probeHardware } from '../../engine/src/hardware.ts';
 import { parseSettings, parseSharedSettings } from '../../engine/src/parse-settings.ts';
 import { busSupply, dataDirectory, jobsSupply, openConfiguredStore, systemAmbient } from '../../engine/src/supplies.ts';

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { relative } from 'node:path';
 import { ConfigError, type Problem } from '@nautilus/model';
@@ -159,6 +160,8 @@ export function openSharedStore(declarations: readonly AnyEngine[], { shared, am
   if (!declarations.some((declaration) => declaration.needs.includes('store'))) {
     return Promise.resolve({ store: absentStore('this process'), release: () => Promise.resolve() });
   }
+  // Its making keeps this process too busy to show how long it has been waiting.
+  if (shared.databaseUrl === undefined && !existsSync(stateDirectory(shared))) progress.note('Making the embedded database; this takes some seconds, once.');
   const lease = progress.during('the database', leaseStore(shared, ambient, log, stateDirectory(shared), true));
   lease.catch(() => undefined);
   return lease;

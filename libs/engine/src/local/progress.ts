@@ -44,6 +44,12 @@ export class Progress {
     }
   }
 
+  /** A line that stays; for what is known to take long before it begins. */
+  note(text: string): void {
+    this.clear();
+    this.#output.write(`${text}\n`);
+  }
+
   /** Makes room for a line of somebody else. */
   clear(): void {
     if (this.#shown) this.#output.write(CLEAR_LINE);
