@@ -23,7 +23,7 @@ const HEALTH_EVERY_MS = 10_000;
 const BUS_WAIT_MS = 10_000;
 
 /** The buses that an engine connects to: those of its architecture and those it names; a platform part only the latter. */
-export function busesOf(declaration: AnyEngine, architecture: Composition['architecture']): readonly BusName[] {
+function busesOf(declaration: AnyEngine, architecture: Composition['architecture']): readonly BusName[] {
   const named: Readonly<Partial<Record<Need, BusName>>> = { 'bus:marketdata': 'marketdata', 'bus:logic': 'engine_logic', 'bus:neural': 'neural_gpu' };
   const wanted = new Set<BusName | undefined>(declaration.needs.map((need) => named[need]));
   if (declaration.kind !== 'platform') {

@@ -89,7 +89,7 @@ const PLAIN = '\u001b[0m';
 const HIDDEN = new Set(['time', 'level', 'message', 'engine', 'instance', 'error']);
 
 /** A log line for a person at a terminal: `10:15:02 info  vpin: ready port=10000`. */
-export function prettyLine(line: string): string {
+function prettyLine(line: string): string {
   const entry = JSON.parse(line) as Record<string, unknown>;
   const level = String(entry.level);
   const error = entry.error as { message?: string } | undefined;
