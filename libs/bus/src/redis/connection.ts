@@ -33,7 +33,8 @@ export function connect(address: RedisAddress, name: string, ambient: BusAmbient
     sentinelRetryStrategy: backOff,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
-    maxRetriesPerRequest: null,
+    // 0 makes ioredis fail at the loss what was on its way; null would leave it waiting for ever.
+    maxRetriesPerRequest: 0,
     connectTimeout: 5_000,
     ...(address.username === undefined ? {} : { username: address.username }),
     ...(address.password === undefined ? {} : { password: address.password }),
@@ -42,15 +43,16 @@ export function connect(address: RedisAddress, name: string, ambient: BusAmbient
   return new Redis({ ...options, sentinels: address.sentinels.map((s) => ({ ...s })), name: address.master ?? 'mymaster' });
 }
 
+/** Redis begins an error with its code; errors of the connection do not look like that. */
+const ANSWER = /^[A-Z]+ /;
 /** Answers of a server that will do better later: starting, changing roles, full. */
-const LATER = /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|NOREPLICAS|OOM|BUSY|TRYAGAIN|UNBLOCKED)/;
+const LATER = /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|NOREPLICAS|OOM|BUSY|TRYAGAIN|UNBLOCKED) /;
 
 /** A lost connection and a server that cannot serve now are transient; any other answer is a defect of ours. */
 export function asBusError(error: unknown, bus: string): Error {
   if (asNautilusError(error) !== undefined) return error as Error;
   if (!(error instanceof Error)) return new TransientError(String(error));
-  const isAnswer = error.name === 'ReplyError';
-  return isAnswer && !LATER.test(error.message) ? error : new TransientError(`the ${bus} bus is away: ${error.message}`, { cause: error });
+  return ANSWER.test(error.message) && !LATER.test(error.message) ? error : new TransientError(`the ${bus} bus is away: ${error.message}`, { cause: error });
 }
 
 export function isNoGroup(error: unknown): boolean {
