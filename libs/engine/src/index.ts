@@ -3,6 +3,7 @@ export * from './context.ts';
 export * from './route.ts';
 export * from './forward.ts';
 export * from './static-files.ts';
+export * from './schemas.ts';
 export * from './fanout/index.ts';
 export type { MetricDeclaration, MetricDeclarations, MetricsOf } from './metrics.ts';
 export { required, setting, type Setting, type SettingsShape, type Environment } from './settings.ts';

@@ -1,0 +1,85 @@
+import { vpinBatch, type TradeSeries, type VpinBatchParameters, type VpinBatchResult } from '@nautilus/quant';
+import { InvalidInputError, NotFoundError, isoFromMs } from '@nautilus/model';
+import type { Context } from './context.ts';
+
+/** About a second of calculation; more belongs into several calls. */
+const MOST_TRADES = 1_000_000;
+
+export interface BatchRequest {
+  readonly symbol: string;
+  /** Posted trades, or undefined for the stored ones of the range. */
+  readonly trades: readonly { readonly timestamp: string; readonly price: number; readonly size: number }[] | undefined;
+  readonly from: number | undefined;
+  readonly to: number | undefined;
+  readonly parameters: Partial<VpinBatchParameters>;
+}
+
+/** Runs the reference algorithm over posted or stored trades. NotFoundError when none is stored for the symbol. */
+export async function runBatch(request: BatchRequest, context: Context): Promise<{ readonly result: VpinBatchResult; readonly durationMs: number; readonly series: TradeSeries }> {
+  const series = request.trades === undefined ? await stored(request, context) : posted(request.trades);
+  if (series.timesMs.length > MOST_TRADES) {
+    throw new InvalidInputError([{ path: 'trades', message: `${series.timesMs.length} trades; at most ${MOST_TRADES} are taken at once` }]);
+  }
+  const started = context.clock.monotonic();
+  const result = vpinBatch(series, request.parameters);
+  const durationMs = context.clock.monotonic() - started;
+  context.metrics.calculation.observe(durationMs / 1000);
+  return { result, durationMs, series };
+}
+
+async function stored({ symbol, from, to }: BatchRequest, context: Context): Promise<TradeSeries> {
+  const range = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
+  const series = await context.store.market.tradeColumns(symbol, range);
+  if (series.timesMs.length > 0) return series;
+  const active = context.state.books.symbols();
+  throw new NotFoundError('symbol', `no trades of ${symbol} are stored in the range`, { active });
+}
+
+function posted(trades: NonNullable<BatchRequest['trades']>): TradeSeries {
+  return {
+    timesMs: Float64Array.from(trades, (trade) => Date.parse(trade.timestamp)),
+    prices: Float64Array.from(trades, (trade) => trade.price),
+    sizes: Float64Array.from(trades, (trade) => trade.size),
+  };
+}
+
+/** Buckets and days of a batch result as rows. */
+export function batchRows({ buckets, daily }: VpinBatchResult): {
+  buckets: { bucket: number; start_time: string; end_time: string; duration_seconds: number; buy_volume: number; sell_volume: number; order_imbalance: number; vpin: number | null }[];
+  daily: { day: string; dvpin: number | null; dwvpin: number | null }[];
+} {
+  return {
+    buckets: buckets.vpin.map((vpin, i) => ({
+      bucket: i + 1,
+      start_time: isoFromMs(buckets.startMs[i] ?? 0),
+      end_time: isoFromMs(buckets.endMs[i] ?? 0),
+      duration_seconds: buckets.durationSeconds[i] ?? 0,
+      buy_volume: buckets.buyVolume[i] ?? 0,
+      sell_volume: buckets.sellVolume[i] ?? 0,
+      order_imbalance: buckets.imbalance[i] ?? 0,
+      vpin,
+    })),
+    daily: daily.map((day) => ({ day: isoFromMs(day.dayMs).slice(0, 10), dvpin: day.mean, dwvpin: day.durationWeighted })),
+  };
+}
+
+/** The last VPIN of a batch with what stands beside it: null where the trades do not fill the sample. */
+export function batchSummary({ buckets, parameters }: VpinBatchResult): {
+  vpin: number | null; reason?: string; toxicity_score: number | null; volume_imbalance: number;
+} {
+  const values = buckets.vpin.filter((value) => value !== null);
+  const last = values.at(-1);
+  const from = Math.max(0, buckets.vpin.length - parameters.sampleLength);
+  let bought = 0;
+  let total = 0;
+  for (let i = from; i < buckets.vpin.length; i++) {
+    bought += buckets.buyVolume[i] ?? 0;
+    total += (buckets.buyVolume[i] ?? 0) + (buckets.sellVolume[i] ?? 0);
+  }
+  return {
+    vpin: last ?? null,
+    ...(last === undefined ? { reason: 'below_one_bucket' } : {}),
+    toxicity_score: last === undefined ? null : values.filter((value) => value <= last).length / values.length,
+    volume_imbalance: total === 0 ? 0 : (2 * bought - total) / total,
+  };
+}

@@ -1,0 +1,36 @@
+import { defineEngine } from '@nautilus/engine';
+import { topics } from '@nautilus/model';
+import { createState, metrics, settings, type Context } from './context.ts';
+import { onMarketData } from './handlers/on-market-data.ts';
+import { onFeature } from './handlers/on-feature.ts';
+import { persistAlerts, persistResults } from './handlers/persist.ts';
+import { routes } from './routes.ts';
+import { sockets } from './sockets.ts';
+
+/**
+ * VPIN, the volume-synchronised probability of informed trading (Easley, López de Prado, O'Hara 2012). Trades come
+ * in on the market data bus; each volume bucket that they fill gives one VPIN value, which goes out on Engine Logic,
+ * into the store and to this engine's own WebSocket clients. Batch calculation over stored or posted trades follows
+ * the published reference exactly. The mathematics is in libs/quant/src/microstructure.
+ */
+export const vpin = defineEngine({
+  name: 'vpin',
+  summary: 'Order-flow toxicity per volume bucket (VPIN), streaming and in batch.',
+  ports: { dual: 10000 },
+  settings,
+  metrics,
+  needs: ['bus:marketdata', 'bus:logic', 'store'],
+  start: createState,
+  consumes: [
+    { topic: topics.marketData.all, handler: onMarketData },
+    { topic: topics.features.all, handler: onFeature },
+    // Groups of their own: a slow database delays neither calculation nor publication.
+    { topic: topics.vpin.calculation.all, batch: persistResults, groupSuffix: 'persist-results', includeOwn: true },
+    { topic: topics.toxicityAlert.all, batch: persistAlerts, groupSuffix: 'persist-alerts', includeOwn: true },
+  ],
+  publishes: [topics.vpin.calculation.all, topics.toxicityAlert.all],
+  stop: (context: Context) => context.state.hub.close(),
+  routes,
+  sockets,
+  health: (context: Context) => ({ symbols_active: context.state.books.symbols().length }),
+});

@@ -1,0 +1,4 @@
+import { run } from '@nautilus/engine';
+import { vpin } from './engine.ts';
+
+await run(vpin);

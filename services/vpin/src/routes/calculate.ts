@@ -1,0 +1,126 @@
+import { z } from 'zod';
+import { computedHere, laneFields, routesOf, symbolParam } from '@nautilus/engine';
+import { InvalidInputError } from '@nautilus/model';
+import { batchRows, batchSummary, runBatch } from '../batch.ts';
+import type { Context } from '../context.ts';
+
+const { post } = routesOf<Context>();
+
+const time = z.iso.datetime({ offset: true });
+const trades = z
+  .array(z.object({ timestamp: time, price: z.number(), size: z.number() }))
+  .describe('Trades to calculate over; without them the stored ones of the range are taken.');
+const BODY_LIMIT = 16 * 1024 * 1024;
+
+const parameters = {
+  bar_seconds: z.number().positive().max(86_400).optional().describe('T, default 60'),
+  buckets_per_day: z.int().positive().optional().describe('B, default 50'),
+  sample_length: z.int().positive().optional().describe('n, default 50'),
+  trading_hours: z.number().positive().max(24).optional().describe('h, default 24'),
+  price_change: z.enum(['intrabar', 'close_to_close']).optional(),
+  distribution: z.enum(['normal', 'student_t']).optional(),
+};
+
+const vpinResults = z.object({
+  vpin: z.number().nullable(),
+  reason: z.string().optional(),
+  toxicity_score: z.number().nullable().describe('Share of the VPIN values of this calculation that are at most the last one.'),
+  volume_imbalance: z.number().describe('(bought − sold) / volume over the sample, signed.'),
+  price_impact: z.null().describe('Not estimated by this engine.'),
+  informed_trading_probability: z.null().describe('Not estimated by this engine.'),
+});
+const performance = z.object({ calculation_time_ns: z.number(), trades: z.int(), buckets: z.int(), trades_per_second: z.number().nullable() });
+
+type Given = { [K in keyof typeof parameters]?: z.infer<(typeof parameters)[K]> };
+
+/** Only what was given, under the names of the library. */
+function parametersFrom(body: Given): Parameters<typeof runBatch>[0]['parameters'] {
+  return {
+    ...(body.bar_seconds === undefined ? {} : { barSeconds: body.bar_seconds }),
+    ...(body.buckets_per_day === undefined ? {} : { bucketsPerDay: body.buckets_per_day }),
+    ...(body.sample_length === undefined ? {} : { sampleLength: body.sample_length }),
+    ...(body.trading_hours === undefined ? {} : { tradingHours: body.trading_hours }),
+    ...(body.price_change === undefined ? {} : { priceChange: body.price_change }),
+    ...(body.distribution === undefined ? {} : { distribution: body.distribution }),
+  };
+}
+
+export const calculateRoutes = [
+  post(
+    '/calculate/vpin/{symbol}',
+    {
+      summary: 'VPIN over posted or stored trades: the last value with what stands beside it.',
+      params: { symbol: symbolParam },
+      body: z.object({ trades: trades.optional(), bucket_count: parameters.buckets_per_day, window: parameters.sample_length, from: time.optional(), to: time.optional() }),
+      response: z.object({ symbol: z.string(), vpin_results: vpinResults, mlx_vpin_results: vpinResults, performance_metrics: performance, ...laneFields }),
+      bodyLimitBytes: BODY_LIMIT,
+      errors: { 404: 'No trades of the symbol are stored in the range.' },
+      example: { trades: [{ timestamp: '2013-10-07T13:30:00.000Z', price: 181.5, size: 200 }], bucket_count: 1, window: 1 },
+    },
+    async ({ params, body }, context) => {
+      const given = parametersFrom({ buckets_per_day: body.bucket_count, sample_length: body.window });
+      const { result, durationMs } = await runBatch({ symbol: params.symbol, trades: body.trades, ...rangeOf(body), parameters: given }, context);
+      const results = { ...batchSummary(result), price_impact: null, informed_trading_probability: null };
+      return {
+        symbol: params.symbol,
+        vpin_results: results,
+        mlx_vpin_results: results,
+        performance_metrics: {
+          calculation_time_ns: Math.round(durationMs * 1e6),
+          trades: result.trades,
+          buckets: result.buckets.vpin.length,
+          trades_per_second: durationMs > 0 ? (result.trades / durationMs) * 1000 : null,
+        },
+        ...computedHere(durationMs),
+      };
+    },
+  ),
+  post(
+    '/batch',
+    {
+      summary: 'Every bucket and day of VPIN over posted or stored trades, by the published reference algorithm.',
+      body: z.object({ symbol: symbolParam, trades: trades.optional(), from: time.optional(), to: time.optional(), ...parameters }),
+      response: z.object({
+        symbol: z.string(),
+        parameters: z.record(z.string(), z.unknown()),
+        trades: z.int(),
+        days: z.int(),
+        bars: z.int(),
+        bucket_volume: z.number(),
+        sigma: z.number(),
+        buckets: z.array(
+          z.object({
+            bucket: z.int(), start_time: z.string(), end_time: z.string(), duration_seconds: z.number(), buy_volume: z.number(),
+            sell_volume: z.number(), order_imbalance: z.number(), vpin: z.number().nullable(),
+          }),
+        ),
+        daily: z.array(z.object({ day: z.string(), dvpin: z.number().nullable(), dwvpin: z.number().nullable() })),
+        ...laneFields,
+      }),
+      bodyLimitBytes: BODY_LIMIT,
+      errors: { 404: 'No trades of the symbol are stored in the range.' },
+      example: { symbol: 'IBM', from: '2013-10-07T00:00:00Z', to: '2013-10-10T00:00:00Z' },
+    },
+    async ({ body }, context) => {
+      const { result, durationMs } = await runBatch({ symbol: body.symbol, trades: body.trades, ...rangeOf(body), parameters: parametersFrom(body) }, context);
+      return {
+        symbol: body.symbol,
+        parameters: { ...result.parameters },
+        trades: result.trades,
+        days: result.days,
+        bars: result.bars,
+        bucket_volume: result.bucketVolume,
+        sigma: result.sigma,
+        ...batchRows(result),
+        ...computedHere(durationMs),
+      };
+    },
+  ),
+];
+
+function rangeOf(body: { readonly from?: string | undefined; readonly to?: string | undefined }): { readonly from: number | undefined; readonly to: number | undefined } {
+  const from = body.from === undefined ? undefined : Date.parse(body.from);
+  const to = body.to === undefined ? undefined : Date.parse(body.to);
+  if (from !== undefined && to !== undefined && from >= to) throw new InvalidInputError([{ path: 'from', message: 'must be before "to"' }]);
+  return { from, to };
+}
