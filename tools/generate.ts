@@ -29,7 +29,7 @@ async function leftovers(wanted: ReadonlySet<string>): Promise<string[]> {
 const engines = await loadEngines(root);
 const documents = new Map<string, string>([
   ...engineDocuments(engines),
-  ...tableDocuments(engines),
+  ...(await tableDocuments(engines)),
   ...openApiDocuments(engines),
 ]);
 

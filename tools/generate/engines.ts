@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -19,6 +20,7 @@ export async function loadEngines(root: string): Promise<readonly AnyEngine[]> {
   const found: AnyEngine[] = [];
   for (const folder of folders) {
     const file = join(root, 'services', folder, 'src', 'engine.ts');
+    if (!existsSync(file)) continue;
     const module = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
     const declarations = Object.values(module).filter(isEngine);
     if (declarations.length !== 1) throw new Error(`${file} exports ${declarations.length} declarations instead of one`);

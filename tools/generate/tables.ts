@@ -1,14 +1,14 @@
 import { ALIASES, BUSES, COMMON_PUBLICATIONS, FAMILIES, MATRIX, reasons, type BusName } from '@nautilus/model';
-import { commonMetrics, settingsOf, sharedSettings, type AnyEngine } from '@nautilus/engine';
+import { createEngineMetrics, settingsOf, sharedSettings, type AnyEngine } from '@nautilus/engine';
 import { code, codes, page, table } from './markdown.ts';
 
 /** Pages made from the tables of libs/model and from the settings and metrics that engines declare. */
-export function tableDocuments(engines: readonly AnyEngine[]): ReadonlyMap<string, string> {
+export async function tableDocuments(engines: readonly AnyEngine[]): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ['docs/topics.md', topicsPage()],
     ['docs/reason-codes.md', reasonsPage()],
     ['docs/settings.md', settingsPage(engines)],
-    ['docs/metrics.md', metricsPage(engines)],
+    ['docs/metrics.md', await metricsPage(engines)],
   ]);
 }
 
@@ -62,14 +62,14 @@ function settingsPage(engines: readonly AnyEngine[]): string {
   );
 }
 
-function metricsPage(engines: readonly AnyEngine[]): string {
+async function metricsPage(engines: readonly AnyEngine[]): Promise<string> {
   const rows = (metrics: readonly { name: string; kind: string; help: string; labels?: readonly string[] }[]): string =>
     table(['Metric', 'Type', 'Labels', 'Meaning'], metrics.map((m) => [code(m.name), m.kind, codes(m.labels ?? []), m.help]));
   return page(
     'Metrics',
     'Served by `GET /metrics` of each endpoint. `process_*` and `nodejs_*` come beside them.',
     '## Every endpoint',
-    rows(Object.values(commonMetrics)),
+    rows(await createEngineMetrics({ architecture: 'triple_bus', monotonic: () => 0 }).described()),
     ...engines.flatMap((declaration) => {
       const metrics = Object.values(declaration.metrics ?? {}) as Parameters<typeof rows>[0];
       return metrics.length === 0 ? [] : [`## ${declaration.name}`, rows(metrics)];

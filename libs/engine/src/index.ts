@@ -18,5 +18,5 @@ export { createHttpServer, type HttpDependencies, type HttpServer } from './http
 export { openApiOf } from './http/openapi.ts';
 export { apiKeysOf, type ApiKey, type HttpSettings } from './http/http-settings.ts';
 export type { BusProbe, HealthProblem, HealthSource, Phase, Probes, PublicationView, SubscriptionView } from './http/health-source.ts';
-export { createEngineMetrics, createBusObserver, type EngineMetrics } from './metrics.ts';
+export { createEngineMetrics, createBusObserver, type DescribedMetric, type EngineMetrics } from './metrics.ts';
 export { probeHardware, type HardwareReport, type LaneRouting } from './hardware.ts';

@@ -32,7 +32,16 @@ export interface EngineMetrics {
   text(): Promise<string>;
   /** The same numbers by name. */
   json(): Promise<readonly { name: string; help: string; type: string; values: readonly unknown[] }[]>;
+  /** What is in the registry, for documentation. */
+  described(): Promise<readonly DescribedMetric[]>;
   readonly contentType: string;
+}
+
+export interface DescribedMetric {
+  readonly name: string;
+  readonly kind: string;
+  readonly help: string;
+  readonly labels: readonly string[];
 }
 
 export interface MetricSources {
@@ -77,6 +86,14 @@ export function createEngineMetrics(options: EngineMetricsOptions): EngineMetric
       if (sources.store === undefined) return;
       dbActive.set(sources.store.connectionsActive);
       dbMax.set(sources.store.connectionsMax);
+    },
+    async described() {
+      const shown = new Map((await registry.getMetricsAsJSON()).map((metric) => [metric.name, String(metric.type)]));
+      return registry.getMetricsAsArray().map((metric) => {
+        const { name, help } = metric as { name: string; help: string };
+        const labels: unknown = Reflect.get(metric, 'labelNames');
+        return { name, help, kind: shown.get(name) ?? 'untyped', labels: Array.isArray(labels) ? labels.map(String) : [] };
+      });
     },
     async text() {
       const [own, process] = await Promise.all([registry.metrics(), processRegistry().metrics()]);
