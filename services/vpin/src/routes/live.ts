@@ -8,7 +8,7 @@ import type { SymbolEntry } from '../symbol-book.ts';
 const { get } = routesOf<Context>();
 
 /** Unknown symbols are answered with the list of active ones. */
-export function entryOf(symbol: string, context: Context): SymbolEntry {
+function entryOf(symbol: string, context: Context): SymbolEntry {
   const entry = context.state.books.get(symbol);
   if (entry !== undefined) return entry;
   throw new NotFoundError('symbol', `no trades of ${symbol} were seen`, { active: context.state.books.symbols() });

@@ -11,7 +11,7 @@ export function isServing(phase: Phase): boolean {
 }
 
 /** `status` of `/health`. */
-export function statusOf(phase: Phase, probes: Probes): keyof typeof HEALTH_OF {
+function statusOf(phase: Phase, probes: Probes): keyof typeof HEALTH_OF {
   if (phase === 'starting') return 'starting';
   if (phase === 'draining') return probes.problems.length === 0 ? 'operational' : 'degraded';
   return phase === 'ready' ? 'operational' : 'degraded';
