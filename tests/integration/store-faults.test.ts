@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { TcpProxy, eventually, startPostgres, type PostgresServer } from '@nautilus/testkit';
+import { TcpProxy, eventually, runSql, startPostgres, type PostgresServer } from '@nautilus/testkit';
 import { openStore, type OpenStoreOptions, type Store } from '@nautilus/store';
-import pg from 'pg';
 import { systemAmbient, tradeAt } from '../../libs/testkit/src/conformance/store-builders.ts';
 
 const PATIENT = { retryMs: 5, maxRetryMs: 50 };
@@ -115,17 +114,17 @@ describe('store: faults of the database', () => {
 
   it('waits while the disk is full, and goes on when it is not', async () => {
     const url = await migrated();
-    const admin = new pg.Client({ connectionString: url });
-    await admin.connect();
-    await admin.query(`create function full_disk() returns trigger language plpgsql as $$ begin
-      raise exception 'could not extend file: No space left on device' using errcode = '53100'; end $$`);
-    await admin.query('create trigger full_disk before insert on market_ticks for each row execute function full_disk()');
+    await runSql(
+      url,
+      `create function full_disk() returns trigger language plpgsql as $$ begin
+      raise exception 'could not extend file: No space left on device' using errcode = '53100'; end $$`,
+      'create trigger full_disk before insert on market_ticks for each row execute function full_disk()',
+    );
     const store = await open(url, { writer: PATIENT });
     const appends = load(store, 5, 10);
     await eventually(() => store.status().lastError?.includes('No space left') === true);
     expect(store.status()).toMatchObject({ connected: true, queuedRows: 50 });
-    await admin.query('drop trigger full_disk on market_ticks');
-    await admin.end();
+    await runSql(url, 'drop trigger full_disk on market_ticks');
     await Promise.all(appends);
     expect(await counted(store)).toBe(50);
     await store.close(10_000);
