@@ -1,6 +1,6 @@
 import { InvalidInputError } from '@nautilus/model';
 import { cumulative, type PriceChangeDistribution } from '../statistics/price-change-distribution.ts';
-import { RollingDeviation, type RollingDeviationState } from '../statistics/rolling-deviation.ts';
+import { RollingMoments, type RollingMomentsState } from '../statistics/rolling-moments.ts';
 import { TrailingCdf } from '../statistics/trailing-cdf.ts';
 import { BucketSeries, type BucketSeriesState, type ClassifiedBar, type FilledBucket } from './bucket-series.ts';
 import { OpenBars, type OpenBar, type OpenBarsState } from './open-bars.ts';
@@ -66,7 +66,7 @@ const KEPT_BARS = 3_000;
 export interface VpinStreamState {
   readonly bars: OpenBarsState;
   readonly series: BucketSeriesState;
-  readonly sigma: RollingDeviationState;
+  readonly sigma: RollingMomentsState;
   readonly values: readonly number[];
   readonly kept: readonly ClassifiedBar[];
   readonly sessionVolumes: readonly number[];
@@ -89,7 +89,7 @@ export class VpinStream {
   readonly parameters: VpinStreamParameters;
   readonly #cdf: (z: number) => number;
   readonly #bars: OpenBars;
-  readonly #sigma: RollingDeviation;
+  readonly #sigma: RollingMoments;
   readonly #values = new TrailingCdf(YEAR_OF_VALUES);
   #series: BucketSeries;
   #kept: ClassifiedBar[] = [];
@@ -110,7 +110,7 @@ export class VpinStream {
     this.parameters = p;
     this.#cdf = cumulative(p.distribution);
     this.#bars = new OpenBars(p.barSeconds * 1000, p.latenessMs);
-    this.#sigma = new RollingDeviation(p.sigmaBars);
+    this.#sigma = new RollingMoments(p.sigmaBars);
     this.#series = new BucketSeries(p.bucketVolume, p.sampleLength);
   }
 

@@ -1,0 +1,93 @@
+import { InvalidInputError } from '@nautilus/model';
+
+/**
+ * One indicator of one series, fed value by value. `update` is undefined while the indicator warms up and never NaN.
+ * `snapshot` is plain JSON; an indicator of the same parameters that restores it continues bit for bit.
+ */
+export interface Indicator<Input, Output = number, State = unknown> {
+  update(input: Input): Output | undefined;
+  snapshot(): State;
+  restore(state: State): void;
+}
+
+/** What the kernels read of a bar. */
+export interface PriceBar {
+  readonly high: number;
+  readonly low: number;
+  readonly close: number;
+  readonly volume: number;
+}
+
+/** Bars as columns of equal length. */
+export interface BarColumns {
+  readonly high: Float64Array;
+  readonly low: Float64Array;
+  readonly close: Float64Array;
+  readonly volume: Float64Array;
+}
+
+/** `values[i]` belongs to input `begIdx + i`; when the input is too short, `values` is empty and `begIdx` its length. */
+export interface IndicatorSeries {
+  readonly begIdx: number;
+  readonly values: Float64Array;
+}
+
+const invalid = (path: string, message: string): never => {
+  throw new InvalidInputError([{ path, message }]);
+};
+
+/** @throws InvalidInputError when `value` is not a whole number of at least `least`. */
+export function checkLength(value: number, least = 1, path = 'length'): number {
+  return Number.isInteger(value) && value >= least ? value : invalid(path, `must be a whole number of at least ${least}`);
+}
+
+/** @throws InvalidInputError for NaN and infinities. */
+export function checkValue(value: number): number {
+  return Number.isFinite(value) ? value : invalid('value', 'must be finite');
+}
+
+/** @throws InvalidInputError for non-finite or non-positive prices, high below low, close outside, negative volume. */
+export function checkBar(bar: PriceBar): void {
+  const { high, low, close, volume } = bar;
+  if (!(low > 0 && high < Infinity)) invalid('bar', 'prices must be positive and finite');
+  if (!(low <= close && close <= high)) invalid('bar', 'must hold low <= close <= high');
+  if (!(volume >= 0 && volume < Infinity)) invalid('bar.volume', 'must be finite and not negative');
+}
+
+/** Feeds the inputs in order and collects what came out. The batch form of an indicator, so both agree by construction. */
+export function collect<Input>(indicator: Indicator<Input>, length: number, inputAt: (i: number) => Input): IndicatorSeries {
+  const { begIdx, columns } = collectColumns(indicator, length, inputAt, [(value) => value]);
+  return { begIdx, values: columns[0] ?? new Float64Array() };
+}
+
+/** As `collect`, for indicators with several outputs: one column per picker. */
+export function collectColumns<Input, Output>(
+  indicator: Indicator<Input, Output>,
+  length: number,
+  inputAt: (i: number) => Input,
+  pickers: readonly ((output: Output) => number)[],
+): { readonly begIdx: number; readonly columns: readonly Float64Array[] } {
+  const columns = pickers.map(() => new Float64Array(length));
+  let begIdx = length;
+  for (let i = 0; i < length; i++) {
+    const output = indicator.update(inputAt(i));
+    if (output === undefined) continue;
+    if (begIdx === length) begIdx = i;
+    for (let c = 0; c < columns.length; c++) {
+      const [column, pick] = [columns[c], pickers[c]];
+      if (column !== undefined && pick !== undefined) column[i] = pick(output);
+    }
+  }
+  return { begIdx, columns: columns.map((column) => column.subarray(begIdx)) };
+}
+
+export function valueAt(values: Float64Array): (i: number) => number {
+  return (i) => values[i] ?? NaN;
+}
+
+/** @throws InvalidInputError when the columns differ in length. */
+export function barAt(bars: BarColumns): (i: number) => PriceBar {
+  const { high, low, close, volume } = bars;
+  if (high.length !== close.length || low.length !== close.length || volume.length !== close.length) invalid('bars', 'columns differ in length');
+  return (i) => ({ high: high[i] ?? NaN, low: low[i] ?? NaN, close: close[i] ?? NaN, volume: volume[i] ?? NaN });
+}

@@ -1,0 +1,42 @@
+import { setting, type EngineContext } from '@nautilus/engine';
+import { FeatureBook } from './feature-book.ts';
+
+export const settings = {
+  updateMs: setting.milliseconds('FEATURES_UPDATE_MS', 250, { min: 10, help: 'Shortest time between two feature updates of one symbol; the newest is sent.' }),
+  publishAll: setting.boolean('FEATURES_PUBLISH_ALL', true, { help: 'Send updates of every symbol; 0 sends only subscribed, held and traded ones.' }),
+};
+
+export const metrics = {
+  bars: { kind: 'counter', name: 'nautilus_features_bars_total', help: 'Final one-minute bars by what became of them.', labels: ['outcome'] },
+  calculation: {
+    kind: 'histogram',
+    name: 'nautilus_features_calculation_seconds',
+    help: 'Duration of a request that computes features over given or stored bars.',
+    buckets: [0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1],
+  },
+} as const;
+
+export interface Subscription {
+  readonly id: string;
+  readonly symbol: string;
+}
+
+export interface State {
+  readonly book: FeatureBook;
+  readonly subscriptions: Map<string, Subscription>;
+  /** Symbols that portfolios hold or strategies trade. */
+  readonly followed: Set<string>;
+  /** Symbols with a newer state than was last sent. */
+  readonly dirty: Set<string>;
+  calculations: number;
+}
+
+export type Context = EngineContext<typeof settings, State, typeof metrics>;
+
+export const createState = (): State => ({
+  book: new FeatureBook(),
+  subscriptions: new Map(),
+  followed: new Set(),
+  dirty: new Set(),
+  calculations: 0,
+});

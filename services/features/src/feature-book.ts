@@ -1,0 +1,39 @@
+import type { Bar, Timeframe } from '@nautilus/model';
+import { SymbolFeatures } from './symbol-features.ts';
+
+/** Bars of a year of regular New York sessions (6.5 hours, 252 days). */
+const BARS_PER_YEAR: Readonly<Record<Timeframe, number>> = { '1m': 98_280, '5m': 19_656, '15m': 6_552, '1h': 1_638, '1d': 252 };
+
+/** The live features of all symbols, from final one-minute bars; anew for each replay run. */
+export class FeatureBook {
+  readonly #symbols = new Map<string, SymbolFeatures>();
+
+  symbols(): readonly string[] {
+    return [...this.#symbols.keys()].sort();
+  }
+
+  get(symbol: string): SymbolFeatures | undefined {
+    return this.#symbols.get(symbol);
+  }
+
+  /** Undefined when the bar changed nothing. */
+  take(bar: Bar): SymbolFeatures | undefined {
+    const features = this.#for(bar);
+    return features.add(bar) ? features : undefined;
+  }
+
+  #for(bar: Bar): SymbolFeatures {
+    const known = this.#symbols.get(bar.symbol);
+    if (known !== undefined && known.runId === bar.run_id) return known;
+    const fresh = new SymbolFeatures(bar.symbol, bar.run_id, BARS_PER_YEAR['1m']);
+    this.#symbols.set(bar.symbol, fresh);
+    return fresh;
+  }
+}
+
+/** Features over a given series of bars, by the same path as the live ones. */
+export function featuresOver(symbol: string, timeframe: Timeframe, bars: readonly Bar[]): SymbolFeatures {
+  const features = new SymbolFeatures(symbol, null, BARS_PER_YEAR[timeframe]);
+  for (const bar of bars) if (!features.add(bar)) features.flag();
+  return features;
+}

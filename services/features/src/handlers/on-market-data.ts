@@ -1,0 +1,37 @@
+import { asBar, matches, topics, type Message } from '@nautilus/model';
+import type { Context } from '../context.ts';
+import { featuresPayload } from '../payload.ts';
+import type { SymbolFeatures } from '../symbol-features.ts';
+
+/** Final one-minute bars move the features on; other events do not matter here. */
+export async function onMarketData(message: Message, context: Context): Promise<void> {
+  if (!matches(topics.marketData.bar.all, message.topic)) return;
+  const bar = asBar(message.payload);
+  if (bar.timeframe !== '1m' || !bar.is_final) return;
+  const changed = context.state.book.take(bar);
+  context.metrics.bars.inc({ outcome: changed === undefined ? 'repeated_or_late' : 'taken' });
+  if (changed === undefined) return;
+  context.state.dirty.add(bar.symbol);
+  await context.bus.publish(topics.feature.calculation.of(bar.symbol), calculationPayload(changed), { provenance: bar.provenance });
+}
+
+/** What the sink stores: the values of one bar. */
+function calculationPayload(features: SymbolFeatures): object {
+  return { ...featuresPayload(features), rows: features.rows(), source: features.lastBar?.source ?? null };
+}
+
+/** Sends the newest state of every symbol that changed and that somebody follows. */
+export async function sendUpdates(context: Context): Promise<void> {
+  const { dirty, book } = context.state;
+  const symbols = [...dirty].filter((symbol) => isFollowed(symbol, context));
+  dirty.clear();
+  for (const symbol of symbols) {
+    const features = book.get(symbol);
+    if (features !== undefined) await context.bus.publish(topics.feature.update.of(symbol), featuresPayload(features), { provenance: features.provenance });
+  }
+}
+
+function isFollowed(symbol: string, context: Context): boolean {
+  const { followed, subscriptions } = context.state;
+  return context.settings.publishAll || followed.has(symbol) || [...subscriptions.values()].some((subscription) => subscription.symbol === symbol);
+}

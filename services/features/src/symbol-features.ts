@@ -1,0 +1,120 @@
+import { isoFromMs, type Bar, type Provenance, type ReasonCode } from '@nautilus/model';
+import { FEATURES, type FeatureDefinition, type FeatureReading, type FeatureUnit } from './registry.ts';
+import { TrailingValues } from './trailing-values.ts';
+
+/** One feature of one symbol as it is told to others. */
+export interface FeatureValue {
+  readonly value: number | string | null;
+  readonly category: string;
+  readonly confidence: number;
+  readonly zscore: number | null;
+  readonly percentile: number | null;
+  readonly is_synthetic: false;
+  readonly data_sources: string[];
+  readonly components?: Record<string, number>;
+  readonly reason?: string;
+  /** Bars that the feature needs and has, while it lacks some. */
+  readonly needs?: number;
+  readonly has?: number;
+}
+
+interface Running {
+  readonly definition: FeatureDefinition;
+  readonly unit: FeatureUnit | undefined;
+  readonly trailing: TrailingValues;
+  reading: FeatureReading | undefined;
+}
+
+/** All features of one symbol, bar by bar. Adding bars later never changes what was told before. */
+export class SymbolFeatures {
+  readonly symbol: string;
+  readonly runId: string | null;
+  readonly #running: readonly Running[];
+  #bars = 0;
+  #flagged = 0;
+  #last: Bar | undefined;
+
+  constructor(symbol: string, runId: string | null, barsPerYear: number) {
+    this.symbol = symbol;
+    this.runId = runId;
+    this.#running = FEATURES.map((definition) => ({
+      definition,
+      unit: definition.create?.(barsPerYear),
+      trailing: new TrailingValues(),
+      reading: undefined,
+    }));
+  }
+
+  get bars(): number {
+    return this.#bars;
+  }
+  get lastBar(): Bar | undefined {
+    return this.#last;
+  }
+  get provenance(): Provenance {
+    return this.#last?.provenance ?? 'replay';
+  }
+
+  /** False for a bar that is not newer than the last one: a repeated or late one changes nothing. */
+  add(bar: Bar): boolean {
+    if (this.#last !== undefined && bar.start_ms <= this.#last.start_ms) return false;
+    this.#last = bar;
+    this.#bars += 1;
+    for (const running of this.#running) {
+      running.reading = running.unit?.update(bar);
+      if (running.reading?.number !== undefined) running.trailing.add(running.reading.number);
+    }
+    return true;
+  }
+
+  /** A bar that the quality rules refused: it lowers the confidence of what follows. */
+  flag(): void {
+    this.#flagged += 1;
+  }
+
+  asOf(): string | null {
+    return this.#last === undefined ? null : isoFromMs(this.#last.end_ms);
+  }
+
+  values(names: ReadonlySet<string>): Record<string, FeatureValue> {
+    return Object.fromEntries(
+      this.#running.filter(({ definition }) => names.has(definition.name)).map((running) => [running.definition.name, this.#value(running)]),
+    );
+  }
+
+  /** What is kept: numbers, or null with the reason. */
+  rows(): readonly { readonly feature: string; readonly value: number | null; readonly reason: string | null; readonly confidence: number }[] {
+    return this.#running.map((running) => ({
+      feature: running.definition.name,
+      value: running.reading?.number ?? null,
+      reason: running.reading?.number === undefined ? this.#reason(running) : null,
+      confidence: this.#confidence(running),
+    }));
+  }
+
+  #value(running: Running): FeatureValue {
+    const { definition, reading, trailing } = running;
+    const base = {
+      category: definition.category,
+      confidence: this.#confidence(running),
+      is_synthetic: false as const,
+      data_sources: this.#last === undefined || definition.create === undefined ? [] : [this.#last.source],
+    };
+    if (reading?.number === undefined) {
+      const lacks = this.#bars < definition.requiredBars ? { needs: definition.requiredBars, has: this.#bars } : {};
+      return { ...base, value: null, zscore: null, percentile: null, reason: this.#reason(running), ...lacks };
+    }
+    const components = reading.components === undefined ? {} : { components: { ...reading.components } };
+    return { ...base, value: reading.label ?? reading.number, ...trailing.standing(reading.number), ...components };
+  }
+
+  #reason({ definition, reading }: Running): ReasonCode {
+    if (definition.create === undefined) return 'no_filings';
+    return this.#bars < definition.requiredBars ? 'insufficient_history' : (reading?.reason ?? 'insufficient_history');
+  }
+
+  #confidence({ definition }: Running): number {
+    if (definition.create === undefined || this.#bars === 0) return 0;
+    return Math.min(1, this.#bars / definition.requiredBars) * (this.#bars / (this.#bars + this.#flagged));
+  }
+}
