@@ -111,7 +111,7 @@ describe('a replay', () => {
   it('takes the newest session with recorded trades unless told otherwise', async () => {
     const replay = await stage.open();
     expect(replay.status()).toMatchObject({
-      state: 'idle', from: '2013-10-11T08:01:00.000Z', position: '2013-10-11T08:01:00.000Z', symbols: ['AIG', 'BAC', 'IBM', 'SPY'], run_id: null, events_sent: 0,
+      state: 'idle', from: '2013-10-11T08:01:00.000Z', position: '2013-10-11T08:01:00.000Z', symbols: ['IBM', 'AIG', 'BAC', 'SPY'], run_id: null, events_sent: 0,
     });
     expect(replay.status().sessions.map(({ date }) => date)).toEqual([
       '2013-10-07', '2013-10-08', '2013-10-09', '2013-10-10', '2013-10-11', '2014-06-05', '2014-06-06', '2014-06-09',

@@ -38,6 +38,7 @@ export interface ReplayStatus {
   readonly from: string | null;
   readonly to: string | null;
   readonly position: string | null;
+  /** Most recorded trades first. */
   readonly symbols: readonly string[];
   readonly loop: boolean;
   readonly events_total: number;
@@ -139,11 +140,22 @@ export class Replay {
       state: this.#state, speed: this.#speed, loop: this.#loop, run_id: this.#run?.id ?? null,
       from: range === undefined ? null : isoFromMs(range.fromMs), to: range === undefined ? null : isoFromMs(range.toMs),
       position: this.#positionMs === null ? null : isoFromMs(this.#positionMs),
-      symbols: range?.chosen ?? [...new Set(inRange.flatMap(({ symbols }) => symbols))].sort(),
+      symbols: range?.chosen ?? this.#mostTradedFirst(inRange),
       events_total: this.#total, events_sent: this.#sent,
       progress: this.#state === 'seeking' ? this.#seekProgress : this.#total === 0 ? 0 : Math.min(1, this.#passed / this.#total),
       sessions: this.#library.sessions().map(({ date, symbols, trades, quotes, bars }) => ({ date, symbols, trades, quotes, bars })),
     };
+  }
+
+  /** A chart that shows the first symbol shall have trades to show. */
+  #mostTradedFirst(sessions: ReturnType<typeof sessionsIn>): readonly string[] {
+    const dates = new Set(sessions.map(({ date }) => date));
+    const trades = new Map<string, number>();
+    for (const { kind, symbol, session, rows } of this.#library.entries) {
+      if (kind === 'trade' && session !== null && dates.has(session)) trades.set(symbol, (trades.get(symbol) ?? 0) + rows);
+    }
+    const symbols = [...new Set(sessions.flatMap((session) => session.symbols))].sort();
+    return symbols.sort((a, b) => (trades.get(b) ?? 0) - (trades.get(a) ?? 0));
   }
 
   /** Event time by which the next event is overdue, in seconds; 0 when nothing is due. */

@@ -62,7 +62,7 @@ async function sink(): Promise<void> {
 describe('/replay', () => {
   it('tells state, range and what is recorded, before anything runs', async () => {
     const { body } = await api.get('/replay').expect(200);
-    expect(body).toMatchObject({ state: 'idle', speed: 60, loop: true, run_id: null, events_sent: 0, progress: 0, symbols: ['AIG', 'BAC', 'IBM', 'SPY'] });
+    expect(body).toMatchObject({ state: 'idle', speed: 60, loop: true, run_id: null, events_sent: 0, progress: 0, symbols: ['IBM', 'AIG', 'BAC', 'SPY'] });
     expect(Object.keys(body as object).sort()).toEqual([
       'events_sent', 'events_total', 'from', 'loop', 'position', 'progress', 'run_id', 'sessions', 'speed', 'state', 'symbols', 'to',
     ]);
