@@ -272,6 +272,8 @@ describe('a replay', () => {
     const replay = await stage.open();
     stage.isFull = true;
     await replay.control({ ...AIG, state: 'playing' });
+    // Files are read on other threads, which quiet turns of the event loop do not wait for.
+    while (stage.taken.length === 0) await nextTurn();
     await stage.settle();
     const count = stage.taken.length;
     expect(count).toBeLessThan(100);
