@@ -97,7 +97,7 @@ export const topics = {
   dataRequest: ref('data.request'),
   dataReply: ref('data.reply'),
   features: ref('features'),
-  feature: { calculation: ref('feature.calculation'), update: ref('feature.update') },
+  feature: { ...ref('feature'), calculation: ref('feature.calculation'), update: ref('feature.update') },
   vpin: { ...ref('vpin'), calculation: ref('vpin.calculation') },
   toxicityAlert: ref('toxicity.alert'),
   portfolio: ref('portfolio'),

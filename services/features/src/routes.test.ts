@@ -1,0 +1,156 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describeWithSharedData, eventually, openTestStore, sharedData, startForTest, type TestEngine } from '@nautilus/testkit';
+import { topics, type Bar } from '@nautilus/model';
+import type { Store } from '@nautilus/store';
+import type { Context } from './context.ts';
+import { features } from './engine.ts';
+
+const NAMED = (
+  'sma_20 ema_20 rsi_14 macd bollinger_bands atr_14 volume_sma momentum_10 roc_12 williams_r stochastic_k stochastic_d realized_vol garch_vol vol_regime ' +
+  'vol_clustering volume_profile vwap volume_rsi accumulation_distribution pe_ratio pb_ratio roe debt_to_equity revenue_growth'
+).split(' ');
+
+interface Feature { value: number | string | null; reason?: string; confidence: number; components?: Record<string, number>; needs?: number; has?: number }
+interface Answer { symbol: string; as_of: string | null; run_id: string | null; features: Record<string, Feature>; performance: { bars: number } }
+
+let store: Store;
+let engine: TestEngine<Context>;
+beforeAll(async () => {
+  store = await openTestStore();
+  engine = await startForTest(features, { store, settings: { FEATURES_UPDATE_MS: '20' } });
+});
+afterAll(async () => {
+  await engine.stop();
+  await store.close(10_000);
+});
+
+const T0 = Date.UTC(2024, 0, 2, 14, 30);
+const bar = (symbol: string, i: number, more: Partial<Bar> = {}): Bar => {
+  const close = 100 + Math.sin(i / 3) + i / 50;
+  return {
+    symbol, venue: 'XNYS', timeframe: '1m', start_ms: T0 + i * 60_000, end_ms: T0 + (i + 1) * 60_000, open: close, high: close + 0.5, low: close - 0.5, close,
+    volume: 1_000 + (i % 7) * 100, trade_count: 10, vwap: close, is_final: true, revision: 0, source: 'test', provenance: 'replay', run_id: 'run-1', ...more,
+  };
+};
+const publish = (payload: Bar): Promise<void> => engine.bus.publish(topics.marketData.bar.of(payload.symbol), payload);
+const calculate = async (symbol: string, body: object = {}): Promise<Answer> =>
+  (await engine.request.post(`/features/calculate/${symbol}`).send(body).expect(200)).body as Answer;
+
+describe('the registry', () => {
+  it('has the 25 features by name, each with formula and warm-up', async () => {
+    const { body } = await engine.request.get('/features/registry').expect(200);
+    const listed = (body as { features: { name: string; formula: string; required_bars: number }[] }).features;
+    expect(listed.map((f) => f.name).sort()).toEqual([...NAMED].sort());
+    expect(listed.every((f) => f.formula !== '' && f.required_bars >= 1)).toBe(true);
+    expect(((await engine.request.get('/health')).body as { features_registered: number }).features_registered).toBe(25);
+  });
+});
+
+describe('live features', () => {
+  it('follow final bars, are published and stored, and are null with a reason while they lack history', async () => {
+    const heard = await engine.listen(topics.feature.all);
+    for (let i = 0; i < 25; i++) await publish(bar('LIVE', i));
+    await publish(bar('LIVE', 25, { is_final: false }));
+    await eventually(async () => expect((await calculate('live')).performance.bars).toBe(25));
+    const answer = await calculate('LIVE');
+    expect(answer.as_of).toBe(new Date(T0 + 25 * 60_000).toISOString());
+    expect(answer.features['sma_20']?.value).toBeCloseTo(Array.from({ length: 20 }, (_, i) => bar('x', i + 5).close).reduce((a, b) => a + b, 0) / 20, 9);
+    expect(answer.features['macd']).toMatchObject({ value: null, reason: 'insufficient_history', needs: 34, has: 25 });
+    expect(answer.features['pe_ratio']).toMatchObject({ value: null, reason: 'no_filings', confidence: 0 });
+    await eventually(() => expect(heard.filter((m) => m.message_type === 'feature_calculation').length).toBe(25));
+    await eventually(() => expect(heard.some((m) => m.topic === topics.feature.update.of('LIVE'))).toBe(true));
+    await eventually(async () => expect((await store.features.history('LIVE', 'sma_20', {})).items.filter((row) => row.value !== null).length).toBe(6));
+  });
+
+  it('ignore repeated bars and start anew with another replay run', async () => {
+    for (let i = 0; i < 22; i++) await publish(bar('RUN', i));
+    await publish(bar('RUN', 21));
+    await eventually(async () => expect((await calculate('RUN')).performance.bars).toBe(22));
+    await publish(bar('RUN', 3, { run_id: 'run-2' }));
+    await eventually(async () => expect(await calculate('RUN')).toMatchObject({ run_id: 'run-2', performance: { bars: 1 } }));
+  });
+
+  it('go on after a poison bar, which ends in the dead letters', async () => {
+    await publish(bar('POISON', 0));
+    await publish(bar('POISON', 1, { close: Number.NaN }));
+    await publish(bar('POISON', 2));
+    await eventually(async () => expect((await calculate('POISON')).performance.bars).toBe(2));
+    await eventually(async () => expect((await engine.bus.deadLetters('marketdata')).some((l) => l.group === 'features' && l.reason.includes('payload.close'))).toBe(true));
+  });
+
+  it('can be told as of an earlier time, from stored bars, without looking ahead', async () => {
+    await store.market.appendBars(Array.from({ length: 60 }, (_, i) => bar('PAST', i, { run_id: null })));
+    const asOf = new Date(T0 + 30 * 60_000).toISOString();
+    const answer = await calculate('PAST', { as_of: asOf });
+    expect(answer.as_of).toBe(asOf);
+    expect(answer.performance.bars).toBe(30);
+    expect((await calculate('PAST')).performance.bars).toBe(60);
+  });
+});
+
+describe('models', () => {
+  it('give garch_vol and vol_regime once 250 returns are known', async () => {
+    const bars = Array.from({ length: 300 }, (_, i) => {
+      const close = 100 * Math.exp(0.002 * Math.sin(i * 12.9898) * (Math.floor(i / 60) % 2 === 0 ? 1 : 4));
+      return { timestamp: new Date(T0 + i * 86_400_000).toISOString(), open: close, high: close * 1.001, low: close * 0.999, close, volume: 100 };
+    });
+    const { features: found } = await calculate('MODEL', { bars, timeframe: '1d' });
+    expect(Number(found['garch_vol']?.value)).toBeGreaterThan(0);
+    expect(['low', 'normal', 'high']).toContain(found['vol_regime']?.value);
+  });
+});
+
+describe('bad input', () => {
+  it('names unknown features with near ones', async () => {
+    const { body } = await engine.request.post('/features/calculate/LIVE').send({ features: ['sma_2', 'rsi_14'] }).expect(400);
+    expect(body).toMatchObject({ type: '/problems/unknown-feature', errors: [{ path: 'features', message: expect.stringContaining('sma_20') }] });
+  });
+  it('404 with the active symbols for an unknown one', async () => {
+    const { body } = await engine.request.post('/features/calculate/NOBODY').send({}).expect(404);
+    expect(body).toMatchObject({ type: '/problems/unknown-symbol', details: { active: expect.arrayContaining(['LIVE']) } });
+  });
+  it('422 with the path of a bar that is none', async () => {
+    const bars = [{ timestamp: new Date(T0).toISOString(), open: 1, high: 0.5, low: 1, close: 1, volume: 1 }];
+    const { body } = await engine.request.post('/features/calculate/X').send({ bars }).expect(422);
+    expect(body).toMatchObject({ errors: [{ path: 'bars.0' }] });
+  });
+  it('in a batch harms nobody else', async () => {
+    const { body } = await engine.request.post('/features/batch').send({ symbols: ['LIVE', 'NOBODY'] }).expect(200);
+    expect(Object.keys((body as { results: object }).results)).toEqual(['LIVE']);
+    expect((body as { problems: object }).problems).toMatchObject({ NOBODY: { type: '/problems/unknown-symbol' } });
+  });
+});
+
+describe('categories and subscriptions', () => {
+  it('answer one category alone', async () => {
+    const { body } = await engine.request.post('/features/fundamental/LIVE').send({}).expect(200);
+    expect(Object.keys((body as Answer).features).sort()).toEqual(['debt_to_equity', 'pb_ratio', 'pe_ratio', 'revenue_growth', 'roe']);
+  });
+  it('name the topic, and end', async () => {
+    const { body } = await engine.request.post('/features/subscribe/live').expect(201);
+    expect(body).toMatchObject({ symbol: 'LIVE', topic: topics.feature.update.of('LIVE') });
+    const id = (body as { subscription_id: string }).subscription_id;
+    await engine.request.delete(`/features/subscribe/${id}`).expect(200);
+    await engine.request.delete(`/features/subscribe/${id}`).expect(404);
+  });
+});
+
+describeWithSharedData('through HTTP', () => {
+  it('the reference values of TA-Lib come out', async () => {
+    const oracle = JSON.parse(readFileSync(sharedData('talib/talib_goog.json'), 'utf8')) as {
+      date: string[]; input: Record<'open' | 'high' | 'low' | 'close' | 'volume', number[]>; functions: Record<string, { out: number[][] }>;
+    };
+    const { open, high, low, close, volume } = oracle.input;
+    const bars = oracle.date.map((date, i) => ({ timestamp: `${date}T00:00:00Z`, open: open[i], high: high[i], low: low[i], close: close[i], volume: volume[i] }));
+    const { features: found } = await calculate('GOOG', { bars, timeframe: '1d' });
+    const last = (name: string, column = 0): number => oracle.functions[name]?.out[column]?.at(-1) ?? NaN;
+    const pairs: [number | string | null | undefined, number][] = [
+      [found['sma_20']?.value, last('SMA')], [found['rsi_14']?.value, last('RSI')], [found['atr_14']?.value, last('ATR')], [found['momentum_10']?.value, last('MOM')],
+      [found['williams_r']?.value, last('WILLR')], [found['macd']?.value, last('MACD')], [found['macd']?.components?.['signal'], last('MACD', 1)],
+      [found['bollinger_bands']?.components?.['upper'], last('BBANDS')], [found['stochastic_k']?.value, last('STOCH')], [found['stochastic_d']?.value, last('STOCH', 1)],
+      [found['accumulation_distribution']?.value, last('AD')],
+    ];
+    for (const [value, expected] of pairs) expect(Math.abs(Number(value) - expected)).toBeLessThanOrEqual(Math.max(1e-7, 1e-9 * Math.abs(expected)));
+  });
+});
