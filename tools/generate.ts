@@ -4,11 +4,12 @@
  *   node tools/generate.ts           writes what changed
  *   node tools/generate.ts --check   writes nothing; fails and names the files that are stale
  */
+import { execFileSync } from 'node:child_process';
 import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadEngines } from './generate/engines.ts';
-import { engineDocuments } from './generate/engine-documents.ts';
+import { ENGINE_LIST, engineDocuments } from './generate/engine-documents.ts';
 import { openApiDocuments } from './generate/openapi.ts';
 import { tableDocuments } from './generate/tables.ts';
 
@@ -50,4 +51,8 @@ if (stale.length === 0) console.log(`${documents.size} generated files are curre
 else if (check) {
   console.error(`Stale: ${stale.map((path) => relative('.', path)).join(', ')}. Run "make generate" and commit the result.`);
   process.exitCode = 1;
-} else console.log(`wrote ${stale.join(', ')}`);
+} else {
+  console.log(`wrote ${stale.join(', ')}`);
+  // The gateway's declaration reads the list of engines, so its documents follow in a second pass.
+  if (stale.includes(ENGINE_LIST)) execFileSync(process.execPath, [fileURLToPath(import.meta.url)], { stdio: 'inherit' });
+}

@@ -3,6 +3,8 @@ import type { AnyEngine } from '@nautilus/engine';
 import { endpointsOf } from './engines.ts';
 import { code, codes, page, table } from './markdown.ts';
 
+export const ENGINE_LIST = 'services/gateway/generated/engines.json';
+
 /** docs/engines.md for people, services/gateway/generated/engines.json for the gateway. */
 export function engineDocuments(engines: readonly AnyEngine[]): ReadonlyMap<string, string> {
   const endpoints = endpointsOf(engines);
@@ -16,7 +18,7 @@ export function engineDocuments(engines: readonly AnyEngine[]): ReadonlyMap<stri
     summary: declaration.summary,
   }));
   return new Map([
-    ['services/gateway/generated/engines.json', JSON.stringify(JSON.parse(wireJson(registry)), null, 2) + '\n'],
+    [ENGINE_LIST, JSON.stringify(JSON.parse(wireJson(registry)), null, 2) + '\n'],
     [
       'docs/engines.md',
       page(
