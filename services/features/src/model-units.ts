@@ -1,5 +1,5 @@
 import { fitGarch, fitRegimes, nextTurbulence, nextVariance, type GarchFit, type RegimeFit } from '@nautilus/quant';
-import { asNautilusError, type Bar } from '@nautilus/model';
+import { asNautilusError, type Bar, type ReasonCode } from '@nautilus/model';
 import type { FeatureReading, FeatureUnit } from './registry.ts';
 
 /** Returns that a model is fitted on at most, and at least. */
@@ -7,6 +7,8 @@ const LONGEST = 1_000;
 const FEWEST = 250;
 /** Bars between two fits: a session of minutes. In between the fitted filter goes on in O(1). */
 const REFIT_EVERY = 390;
+/** Bounds a regime fit to about 0.1 s on the event loop; one that needs more counts as not converged. */
+const MOST_EVALUATIONS = 1_000;
 
 /** Percent log returns of the closes, the newest last. */
 class Returns {
@@ -33,29 +35,46 @@ class Returns {
   }
 }
 
-/** Fits a model now and then; a series that cannot be fitted (constant, say) leaves the last fit standing. */
-abstract class FittedUnit<Fit> implements FeatureUnit {
+interface Fitted {
+  readonly converged: boolean;
+}
+
+/** Fits a model now and then. A fit that fails or does not converge leaves the last good one standing. */
+abstract class FittedUnit<Fit extends Fitted> implements FeatureUnit {
   static readonly REQUIRED = FEWEST + 1;
   readonly #returns = new Returns();
   #sinceFit = REFIT_EVERY;
   #fit: Fit | undefined;
+  #failure: ReasonCode = 'not_converged';
 
   update({ close }: Bar): FeatureReading {
     const latest = this.#returns.add(close);
     if (latest === undefined || this.#returns.count < FEWEST) return {};
     this.#sinceFit += 1;
-    if (this.#fit !== undefined && this.#sinceFit < REFIT_EVERY) return this.advance(this.#fit, latest);
-    this.#sinceFit = 0;
-    try {
-      this.#fit = this.fit(this.#returns.latest());
-    } catch (error) {
-      if (asNautilusError(error)?.kind !== 'invalid_input') throw error;
-      return this.#fit === undefined ? { reason: 'constant_series' } : this.advance(this.#fit, latest);
+    if (this.#sinceFit >= REFIT_EVERY) {
+      this.#sinceFit = 0;
+      const fresh = this.#tryFit();
+      if (fresh !== undefined) {
+        this.#fit = fresh;
+        return this.read(fresh);
+      }
     }
-    return this.read(this.#fit);
+    return this.#fit === undefined ? { reason: this.#failure } : this.advance(this.#fit, latest);
   }
 
-  protected abstract fit(returns: Float64Array): Fit;
+  #tryFit(): Fit | undefined {
+    try {
+      const fit = this.fit(this.#returns.latest(), this.#fit);
+      this.#failure = 'not_converged';
+      return fit.converged ? fit : undefined;
+    } catch (error) {
+      if (asNautilusError(error)?.kind !== 'invalid_input') throw error;
+      this.#failure = 'constant_series';
+      return undefined;
+    }
+  }
+
+  protected abstract fit(returns: Float64Array, previous: Fit | undefined): Fit;
   /** Right after a fit, which has seen every return. */
   protected abstract read(fit: Fit): FeatureReading;
   /** After one more return. */
@@ -78,7 +97,7 @@ export class GarchUnit extends FittedUnit<GarchFit> {
 
   protected override read(fit: GarchFit): FeatureReading {
     this.#variance = fit.nextVariance;
-    return fit.converged ? this.#reading(fit) : { reason: 'not_converged' };
+    return this.#reading(fit);
   }
 
   protected override advance(fit: GarchFit, latest: number): FeatureReading {
@@ -95,13 +114,13 @@ export class GarchUnit extends FittedUnit<GarchFit> {
 export class RegimeUnit extends FittedUnit<RegimeFit> {
   #turbulence = 0;
 
-  protected override fit(returns: Float64Array): RegimeFit {
-    return fitRegimes(returns);
+  protected override fit(returns: Float64Array, previous: RegimeFit | undefined): RegimeFit {
+    return fitRegimes(returns, { tolerance: 1e-6, maxEvaluations: MOST_EVALUATIONS, ...(previous === undefined ? {} : { start: previous }) });
   }
 
   protected override read(fit: RegimeFit): FeatureReading {
     this.#turbulence = fit.filtered.at(-1) ?? 0;
-    return fit.converged ? this.#reading() : { reason: 'not_converged' };
+    return this.#reading();
   }
 
   protected override advance(fit: RegimeFit, latest: number): FeatureReading {

@@ -23,8 +23,17 @@ export interface RegimeFit extends RegimeParameters {
 const FEWEST = 100;
 const LOG_2PI = Math.log(2 * Math.PI);
 
+export interface RegimeFitOptions {
+  /** Where the search begins; for a fit that follows an earlier one of almost the same data. */
+  readonly start?: RegimeParameters;
+  /** Of the log-likelihood. */
+  readonly tolerance?: number;
+  /** Of the likelihood, in each of two searches: the bound of the time that a fit takes. */
+  readonly maxEvaluations?: number;
+}
+
 /** Maximum likelihood by Nelder–Mead. Throws InvalidInputError below 100 values and for a constant series. */
-export function fitRegimes(values: Float64Array): RegimeFit {
+export function fitRegimes(values: Float64Array, { start, tolerance = 1e-10, maxEvaluations = 6_000 }: RegimeFitOptions = {}): RegimeFit {
   if (values.length < FEWEST) throw new InvalidInputError([{ path: 'values', message: `${values.length} values; at least ${FEWEST} are needed` }]);
   const mean = values.reduce((sum, y) => sum + y, 0) / values.length;
   const variance = values.reduce((sum, y) => sum + (y - mean) ** 2, 0) / values.length;
@@ -35,21 +44,24 @@ export function fitRegimes(values: Float64Array): RegimeFit {
     means: [x[2] ?? 0, x[3] ?? 0],
     variances: [Math.exp(x[4] ?? 0), Math.exp(x[5] ?? 0)],
   });
-  const loss = (x: readonly number[]): number => -hamiltonFilter(values, parameters(x)).logLikelihood;
-  const start = [logit(0.95), logit(0.1), mean, mean, Math.log(variance / 3), Math.log(variance * 3)];
-  const first = nelderMead(loss, start, { step: 0.3, maxEvaluations: 6_000 });
-  const fit = nelderMead(loss, first.at, { step: 0.05, maxEvaluations: 6_000 });
+  const loss = (x: readonly number[]): number => -logLikelihoodOf(values, parameters(x));
+  const from = start ?? { stayCalm: 0.95, becomeCalm: 0.1, means: [mean, mean], variances: [variance / 3, variance * 3] };
+  const at = [logit(from.stayCalm), logit(from.becomeCalm), ...from.means, Math.log(from.variances[0]), Math.log(from.variances[1])];
+  const options = { tolerance, maxEvaluations };
+  const first = nelderMead(loss, at, { ...options, step: start === undefined ? 0.3 : 0.1 });
+  // A second, smaller simplex around the first result: the first one may have collapsed early.
+  const fit = nelderMead(loss, first.at, { ...options, step: 0.05 });
   const found = calmFirst(parameters(fit.at));
-  const { logLikelihood, filtered } = hamiltonFilter(values, found);
-  return { ...found, logLikelihood, filtered, converged: fit.converged };
+  const chain = new RegimeChain(found);
+  const filtered = values.map((value) => (chain.add(value), chain.turbulence));
+  return { ...found, logLikelihood: -fit.value, filtered, converged: fit.converged };
 }
 
 /** Probability of turbulence after one more value, from the one before; O(1). */
 export function nextTurbulence(p: RegimeParameters, turbulence: number, value: number): number {
-  const predicted = predict(p, turbulence);
-  const calm = (1 - predicted) * density(value, p.means[0], p.variances[0]);
-  const wild = predicted * density(value, p.means[1], p.variances[1]);
-  return calm + wild > 0 ? wild / (calm + wild) : predicted;
+  const chain = new RegimeChain(p, turbulence);
+  chain.add(value);
+  return chain.turbulence;
 }
 
 /** Probability of turbulence at each time given all values (Kim 1994). For study only: it looks ahead. */
@@ -66,27 +78,41 @@ export function smoothedTurbulence(p: RegimeParameters, filtered: Float64Array):
   return smoothed;
 }
 
-function hamiltonFilter(values: Float64Array, p: RegimeParameters): { logLikelihood: number; filtered: Float64Array } {
-  const filtered = new Float64Array(values.length);
-  let turbulence = (1 - p.stayCalm) / (1 - p.stayCalm + p.becomeCalm);
-  let logLikelihood = 0;
-  values.forEach((value, t) => {
-    const predicted = predict(p, turbulence);
-    const calm = (1 - predicted) * density(value, p.means[0], p.variances[0]);
-    const wild = predicted * density(value, p.means[1], p.variances[1]);
-    logLikelihood += Math.log(calm + wild);
-    turbulence = wild / (calm + wild);
-    filtered[t] = turbulence;
-  });
-  return { logLikelihood, filtered };
+function logLikelihoodOf(values: Float64Array, p: RegimeParameters): number {
+  const chain = new RegimeChain(p);
+  let sum = 0;
+  for (const value of values) sum += chain.add(value);
+  return sum;
+}
+
+/** Hamilton's filter. Densities are compared as logarithms, so that an outlier far from both means cannot underflow both. */
+class RegimeChain {
+  turbulence: number;
+  readonly #p: RegimeParameters;
+  readonly #scales: readonly [number, number];
+
+  constructor(p: RegimeParameters, turbulence = (1 - p.stayCalm) / (1 - p.stayCalm + p.becomeCalm)) {
+    this.#p = p;
+    this.turbulence = turbulence;
+    this.#scales = [-0.5 * (LOG_2PI + Math.log(p.variances[0])), -0.5 * (LOG_2PI + Math.log(p.variances[1]))];
+  }
+
+  /** Log density of the value given the past; −∞ when the parameters exclude it, which leaves the prediction standing. */
+  add(value: number): number {
+    const { means, variances } = this.#p;
+    const predicted = predict(this.#p, this.turbulence);
+    const logCalm = this.#scales[0] - (value - means[0]) ** 2 / (2 * variances[0]);
+    const logWild = this.#scales[1] - (value - means[1]) ** 2 / (2 * variances[1]);
+    const top = Math.max(logCalm, logWild);
+    const calm = (1 - predicted) * (logCalm === top ? 1 : Math.exp(logCalm - top));
+    const wild = predicted * (logWild === top ? 1 : Math.exp(logWild - top));
+    this.turbulence = calm + wild > 0 ? wild / (calm + wild) : predicted;
+    return top + Math.log(calm + wild);
+  }
 }
 
 function predict(p: RegimeParameters, turbulence: number): number {
   return (1 - turbulence) * (1 - p.stayCalm) + turbulence * (1 - p.becomeCalm);
-}
-
-function density(value: number, mean: number, variance: number): number {
-  return Math.exp(-0.5 * (LOG_2PI + Math.log(variance) + (value - mean) ** 2 / variance));
 }
 
 function calmFirst(p: RegimeParameters): RegimeParameters {
@@ -95,4 +121,8 @@ function calmFirst(p: RegimeParameters): RegimeParameters {
 }
 
 const logistic = (x: number): number => 1 / (1 + Math.exp(-x));
-const logit = (p: number): number => Math.log(p / (1 - p));
+/** Finite also for a probability of 0 or 1, from which a search could not move on. */
+const logit = (p: number): number => {
+  const inside = Math.min(1 - 1e-9, Math.max(1e-9, p));
+  return Math.log(inside / (1 - inside));
+};

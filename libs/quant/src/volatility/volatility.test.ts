@@ -75,6 +75,24 @@ describe('between two fits', () => {
   });
 });
 
+describe('an outlier that underflows both densities', () => {
+  it('neither poisons the filter nor the fit', () => {
+    const fit = fitRegimes(series);
+    const after = nextTurbulence(fit, 0.1, 1e6);
+    expect(after).toBeCloseTo(1, 12);
+    expect(nextTurbulence(fit, after, 0)).toBeLessThan(1);
+    const refit = fitRegimes(Float64Array.from([...series.subarray(0, 200), 1e4, ...series.subarray(0, 200)]), { maxEvaluations: 500 });
+    expect(Number.isFinite(refit.logLikelihood)).toBe(true);
+    expect(refit.filtered.every((p) => p >= 0 && p <= 1)).toBe(true);
+  });
+
+  it('a fit from an earlier one finds the same maximum', () => {
+    const whole = fitRegimes(series);
+    const again = fitRegimes(series, { start: fitRegimes(series.subarray(0, 500)), maxEvaluations: 1_000 });
+    expect(again.logLikelihood).toBeCloseTo(whole.logLikelihood, 3);
+  });
+});
+
 describe('what cannot be estimated is refused', () => {
   it.each([
     ['at least 100', new Float64Array(10)],
