@@ -3,3 +3,4 @@ export { createMemoryBus, MemoryLink } from './memory/memory-bus.ts';
 export { MemoryNetwork } from './memory/memory-network.ts';
 export { createRedisBus, type RedisBusOptions } from './redis/redis-bus.ts';
 export { type RedisAddress } from './redis/connection.ts';
+export { createAuditStream, type AuditStream, type AuditStreamOptions } from './redis/audit-stream.ts';

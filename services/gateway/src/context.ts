@@ -1,7 +1,8 @@
-import { createForwarder, setting, type EngineContext, type Forwarder } from '@nautilus/engine';
+import { createAuditStream, type AuditStream } from '@nautilus/bus';
+import { createForwarder, setting, sharedSettings, type EngineContext, type Forwarder } from '@nautilus/engine';
 import { Balancer } from './balancer.ts';
 import { BusRates } from './bus-rates.ts';
-import { ENDPOINTS, endpointsByFolder, urlOf } from './registry.ts';
+import { endpointsByFolder, urlOf, type Endpoint } from './registry.ts';
 import { EngineWatch } from './watch.ts';
 
 export const settings = {
@@ -13,6 +14,12 @@ export const settings = {
     min: 100,
     help: 'An engine that has not begun to answer by then counts as failed.',
   }),
+  redisHost: sharedSettings.redisHost,
+  redisPort: sharedSettings.redisPort,
+  redisDb: sharedSettings.redisDb,
+  redisUsername: setting.text('REDIS_USERNAME', undefined, { help: 'User of the audit bridge at the main Redis.' }),
+  redisPassword: setting.secret('REDIS_PASSWORD', undefined, { help: 'Password of the audit bridge at the main Redis.' }),
+  auditLength: setting.integer('AUDIT_STREAM_MAXLEN', 10_000, { min: 1, help: 'About how many messages the audit stream keeps.' }),
 };
 
 export const metrics = {
@@ -21,25 +28,47 @@ export const metrics = {
 } as const;
 
 export interface State {
+  readonly endpoints: readonly Endpoint[];
   readonly watch: EngineWatch;
   readonly rates: BusRates;
   readonly forwarder: Forwarder;
   /** By folder, e.g. `vpin`. */
   readonly balancers: ReadonlyMap<string, Balancer>;
+  /** Undefined without a main Redis (REDIS_HOST). */
+  readonly audit: AuditStream | undefined;
 }
 
 export type Context = EngineContext<typeof settings, State, typeof metrics>;
 
-export function createState(context: EngineContext<typeof settings, undefined, typeof metrics>): State {
+type Starting = EngineContext<typeof settings, undefined, typeof metrics>;
+
+export function createState(context: Starting, endpoints: readonly Endpoint[]): State {
   const { engineHost, upstreamTimeoutMs } = context.settings;
-  const balancers = [...endpointsByFolder(ENDPOINTS)].map(
-    ([folder, endpoints]) =>
-      [folder, new Balancer(endpoints.map((endpoint) => urlOf(endpoint, engineHost)), () => context.clock.monotonic())] as const,
+  const monotonic = (): number => context.clock.monotonic();
+  const balancers = [...endpointsByFolder(endpoints)].map(
+    ([folder, members]) => [folder, new Balancer(members.map((member) => urlOf(member, engineHost)), monotonic)] as const,
   );
   return {
-    watch: new EngineWatch(ENDPOINTS, engineHost, context.clock),
-    rates: new BusRates(() => context.clock.monotonic()),
+    endpoints,
+    watch: new EngineWatch(endpoints, engineHost, context.clock),
+    rates: new BusRates(monotonic),
     forwarder: createForwarder({ timeoutMs: upstreamTimeoutMs }),
     balancers: new Map(balancers),
+    audit: openAudit(context),
   };
+}
+
+function openAudit({ settings: s, clock, timers, newId, random }: Starting): AuditStream | undefined {
+  if (s.redisHost === undefined) return undefined;
+  return createAuditStream({
+    address: {
+      host: s.redisHost,
+      port: s.redisPort,
+      db: s.redisDb,
+      ...(s.redisUsername === undefined ? {} : { username: s.redisUsername }),
+      ...(s.redisPassword === undefined ? {} : { password: s.redisPassword }),
+    },
+    maxLength: s.auditLength,
+    ambient: { now: () => clock.now(), monotonic: () => clock.monotonic(), newId, random, after: (delayMs, run) => timers.after(delayMs, run) },
+  });
 }

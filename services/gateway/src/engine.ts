@@ -1,21 +1,37 @@
 import { defineEngine } from '@nautilus/engine';
+import { topics } from '@nautilus/model';
+import { auditHealth, mirror } from './audit-bridge.ts';
 import { createState, metrics, settings, type Context } from './context.ts';
 import { look } from './look.ts';
 import { proxyMounts } from './proxy.ts';
+import { ENDPOINTS, type Endpoint } from './registry.ts';
 import { routes } from './routes.ts';
 
-export const gateway = defineEngine({
-  name: 'gateway',
-  kind: 'platform',
-  edge: true,
-  summary: 'One door to all engines: list with tiers and health, proxy, measured rates, record counts.',
-  ports: { dual: 8001 },
-  settings,
-  metrics,
-  needs: ['bus:marketdata', 'bus:logic', 'store'],
-  start: createState,
-  ready: (context: Context) => void context.timers.every(context.settings.lookEveryMs, () => look(context)),
-  stop: (context: Context) => context.state.forwarder.close(),
-  routes,
-  mounts: proxyMounts,
-});
+/** The gateway before a set of engines. */
+export const gatewayTo = (endpoints: readonly Endpoint[]) =>
+  defineEngine({
+    name: 'gateway',
+    kind: 'platform',
+    edge: true,
+    summary: 'One door to all engines: list with tiers and health, proxy, measured rates, record counts; the audit bridge.',
+    ports: { dual: 8001 },
+    settings,
+    metrics,
+    // Engine Logic alone: the audit bridge reads everything there and nothing elsewhere.
+    needs: ['bus:logic', 'store'],
+    start: (context) => createState(context, endpoints),
+    consumes: [{ topic: topics.everything.all, batch: mirror }],
+    ready(context: Context) {
+      context.timers.after(0, () => look(context));
+      context.timers.every(context.settings.lookEveryMs, () => look(context));
+    },
+    stop({ state }: Context) {
+      state.forwarder.close();
+      state.audit?.close();
+    },
+    routes,
+    mounts: proxyMounts(endpoints),
+    health: (context: Context) => ({ audit_bridge: auditHealth(context) }),
+  });
+
+export const gateway = gatewayTo(ENDPOINTS);

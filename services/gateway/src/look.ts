@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Context } from './context.ts';
-import { ENDPOINTS, urlOf } from './registry.ts';
+import { urlOf } from './registry.ts';
 
 const statusSchema = z.object({
   buses: z.record(z.string(), z.object({ published: z.number(), received: z.number() }).nullable()),
@@ -9,7 +9,7 @@ const statusSchema = z.object({
 /** One round of looks: health of every endpoint, then the bus counters of those that answer. */
 export async function look(context: Context): Promise<void> {
   await context.state.watch.lookRound(context.signal);
-  const alive = ENDPOINTS.filter((endpoint) => context.state.watch.observation(endpoint.port).status !== 'unreachable');
+  const alive = context.state.endpoints.filter((endpoint) => context.state.watch.observation(endpoint.port).status !== 'unreachable');
   const rounds = await Promise.all(
     alive.map(async (endpoint) => {
       const url = `${urlOf(endpoint, context.settings.engineHost)}/messagebus/status`;

@@ -3,18 +3,20 @@ import type { Duplex } from 'node:stream';
 import type { MountDeclaration } from '@nautilus/engine';
 import { asNautilusError, wireJson } from '@nautilus/model';
 import type { Context } from './context.ts';
-import { ENDPOINTS, endpointsByFolder } from './registry.ts';
+import { endpointsByFolder, type Endpoint } from './registry.ts';
 
 /** `/api/{engine}/…` for every engine that is built, twins behind one path. */
-export const proxyMounts: readonly MountDeclaration<Context>[] = [...endpointsByFolder(ENDPOINTS)].map(([folder, endpoints]) => {
-  const prefix = `/api/${folder}`;
-  return {
-    prefix,
-    summary: `To ${endpoints.map((endpoint) => `${endpoint.name} (${endpoint.port})`).join(' and ')}.`,
-    handle: (request, response, context) => passOn(folder, prefix, request, response, context),
-    upgrade: (request, socket, head, context) => void join(folder, prefix, request, socket, head, context),
-  };
-});
+export function proxyMounts(endpoints: readonly Endpoint[]): readonly MountDeclaration<Context>[] {
+  return [...endpointsByFolder(endpoints)].map(([folder, members]) => {
+    const prefix = `/api/${folder}`;
+    return {
+      prefix,
+      summary: `To ${members.map(({ name, port }) => `${name} (${port})`).join(' and ')}.`,
+      handle: (request, response, context) => passOn(folder, prefix, request, response, context),
+      upgrade: (request, socket, head, context) => void join(folder, prefix, request, socket, head, context),
+    };
+  });
+}
 
 function strip(url: string | undefined, prefix: string): string {
   const rest = (url ?? '/').slice(prefix.length);
@@ -25,7 +27,6 @@ async function passOn(folder: string, prefix: string, request: IncomingMessage, 
   const { balancers, forwarder } = context.state;
   const balancer = balancers.get(folder);
   request.url = strip(request.url, prefix);
-  request.headers['x-real-ip'] ??= request.socket.remoteAddress ?? '';
   const tried: string[] = [];
   // Only what changes nothing may be sent twice.
   const attempts = request.method === 'GET' ? 2 : 1;

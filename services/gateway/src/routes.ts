@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { routesOf } from '@nautilus/engine';
 import { BUSES, InvalidInputError, PROVENANCES } from '@nautilus/model';
 import type { Context } from './context.ts';
-import { ENDPOINTS, urlOf } from './registry.ts';
+import { urlOf } from './registry.ts';
 import { TIER_NAMES, tierNamesOf, tiersOf } from './tiers.ts';
 import { percentile } from './watch.ts';
 
@@ -43,7 +43,7 @@ export const routes = [
         throw new InvalidInputError([{ path: 'query.tier', message: `must be one of ${TIER_NAMES.join(', ')}` }]);
       }
       const discovered = await context.bus.discovered();
-      const engines = ENDPOINTS.filter((endpoint) => tier === undefined || tierNamesOf(endpoint.port).includes(tier)).map((endpoint) => {
+      const engines = context.state.endpoints.filter((endpoint) => tier === undefined || tierNamesOf(endpoint.port).includes(tier)).map((endpoint) => {
         const seen = context.state.watch.observation(endpoint.port);
         return {
           name: endpoint.name,
@@ -59,7 +59,7 @@ export const routes = [
           uptime_seconds: seen.uptimeSeconds,
         };
       });
-      const tiers = Object.fromEntries(Object.entries(tiersOf(ENDPOINTS.map((e) => e.port))).map(([name, ports]) => [name, [...ports]]));
+      const tiers = Object.fromEntries(Object.entries(tiersOf(context.state.endpoints.map((e) => e.port))).map(([name, ports]) => [name, [...ports]]));
       return { count: engines.length, tiers, engines };
     },
   ),
@@ -90,7 +90,7 @@ export const routes = [
       }),
     },
     (_input, context) => ({
-      engines: ENDPOINTS.map((endpoint) => {
+      engines: context.state.endpoints.map((endpoint) => {
         const samples = context.state.watch.latencies(endpoint.port);
         return {
           name: endpoint.name,

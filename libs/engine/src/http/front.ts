@@ -31,15 +31,17 @@ export class Front {
     const query = url.indexOf('?');
     const given = request.headers['x-request-id'];
     const requestId = typeof given === 'string' && REQUEST_ID.test(given) ? given : context.newId();
-    // Proxies pass these headers on, and handlers put the second into messages: neither may hold what was not checked.
+    // Proxies pass these headers on, and handlers put the last into messages: none may hold what was not checked.
     request.headers['x-request-id'] = requestId;
+    const clientIp = this.#address.of(request);
+    request.headers['x-real-ip'] = clientIp;
     const trace = request.headers['traceparent'];
     if (trace !== undefined && !(typeof trace === 'string' && TRACEPARENT.test(trace))) delete request.headers['traceparent'];
     return new Exchange({
       request,
       response,
       requestId,
-      clientIp: this.#address.of(request),
+      clientIp,
       path: query < 0 ? url : url.slice(0, query),
       startedAt: context.clock.monotonic(),
       draining: context.signal,

@@ -42,6 +42,7 @@ export class Sockets {
     // Until somebody takes the connection, its errors are of interest to nobody but must not end the process.
     const ignore = (): void => undefined;
     socket.on('error', ignore);
+    takeKey(request);
     const exchange = this.#front.open(request, new ServerResponse(request));
     try {
       this.#front.admit(exchange);
@@ -110,6 +111,17 @@ export class Sockets {
     socket.end(`${head}\r\n\r\n${text}`);
     socket.once('finish', () => socket.destroy());
   }
+}
+
+/** A browser cannot set headers at an upgrade; from here on its key is where all keys are, and no log shows it. */
+function takeKey(request: IncomingMessage): void {
+  const [path = '/', text] = (request.url ?? '/').split('?', 2);
+  const query = new URLSearchParams(text);
+  const key = query.get('api_key');
+  if (key === null) return;
+  request.headers['x-api-key'] ??= key;
+  query.delete('api_key');
+  request.url = query.size === 0 ? path : `${path}?${query}`;
 }
 
 function endpointOf(declaration: SocketDeclaration<never>): Endpoint {

@@ -1,0 +1,20 @@
+import type { DeliveryContext } from '@nautilus/bus';
+import type { Message } from '@nautilus/model';
+import type { Context } from './context.ts';
+
+/**
+ * Mirrors what travels on Engine Logic, the only bus this process is on, into the audit stream of the main Redis
+ * (contract.md, section 4.7). While that is away the bus keeps the messages and offers them again.
+ */
+export async function mirror(messages: readonly Message[], context: Context, delivery: DeliveryContext): Promise<void> {
+  const { audit } = context.state;
+  if (audit === undefined) return;
+  await audit.write(messages, delivery.bus);
+  context.metrics.audited.inc({}, messages.length);
+}
+
+/** What `/health` says of the bridge. */
+export function auditHealth({ state: { audit } }: Context): Readonly<Record<string, unknown>> {
+  if (audit === undefined) return { enabled: false, connected: false, reason: 'no main Redis is configured (REDIS_HOST)' };
+  return { enabled: true, connected: audit.connected, reason: audit.lastError };
+}
