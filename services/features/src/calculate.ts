@@ -1,5 +1,6 @@
 import { InvalidInputError, NotFoundError, type Bar, type Timeframe } from '@nautilus/model';
 import type { z } from 'zod';
+import { barProblem } from './bar-problem.ts';
 import type { Context } from './context.ts';
 import { featuresOver } from './feature-book.ts';
 import { featuresPayload, type featuresSchema } from './payload.ts';
@@ -36,16 +37,24 @@ export async function calculate(request: CalculationRequest, context: Context): 
   return { ...payload, performance: { duration_ms: durationMs, bars: features.bars } };
 }
 
+/** Unknown names out of `names`, each with what is said about it. */
+export function unknownNames(names: readonly string[]): ReadonlyMap<string, string> {
+  const offered = FEATURES.map((feature) => feature.name);
+  return new Map(names.filter((name) => !offered.includes(name)).map((name) => [name, unknownMessage(name, offered)]));
+}
+
+function unknownMessage(name: string, offered: readonly string[], kind = 'feature'): string {
+  const near = nearNames(name, offered);
+  return `"${name}" is no ${kind}${near.length > 0 ? `; did you mean ${near.join(', ')}?` : ''}`;
+}
+
 function namesOf({ names, category }: CalculationRequest): ReadonlySet<string> {
   const offered = FEATURES.filter((feature) => category === undefined || feature.category === category).map((feature) => feature.name);
   if (names === undefined) return new Set(offered);
   const unknown = names.filter((name) => !offered.includes(name));
   if (unknown.length > 0) {
     throw new InvalidInputError(
-      unknown.map((name) => {
-        const near = nearNames(name, offered);
-        return { path: 'features', message: `"${name}" is no ${category ?? ''} feature${near.length > 0 ? `; did you mean ${near.join(', ')}?` : ''}`.replace('  ', ' ') };
-      }),
+      unknown.map((name) => ({ path: 'features', message: unknownMessage(name, offered, category === undefined ? 'feature' : `${category} feature`) })),
       'malformed',
       '/problems/unknown-feature',
     );
@@ -69,8 +78,8 @@ async function featuresFor(request: CalculationRequest, context: Context): Promi
 
 function given({ symbol, timeframe, bars }: CalculationRequest): readonly Bar[] {
   const problems = (bars ?? []).flatMap((bar, i) => {
-    const whole = bar.low > 0 && bar.low <= Math.min(bar.open, bar.close) && bar.high >= Math.max(bar.open, bar.close) && bar.volume >= 0;
-    return whole ? [] : [{ path: `bars.${i}`, message: `the bar of ${bar.timestamp} must have 0 < low <= open, close <= high and volume >= 0` }];
+    const problem = barProblem(bar);
+    return problem === undefined ? [] : [{ path: `bars.${i}`, message: `the bar of ${bar.timestamp} ${problem}` }];
   });
   if (problems.length > 0) throw new InvalidInputError(problems.slice(0, 20));
   return (bars ?? []).map((bar): Bar => {

@@ -16,7 +16,12 @@ export class FeatureBook {
     return this.#symbols.get(symbol);
   }
 
-  /** Undefined when the bar changed nothing. */
+  /** A bar of the symbol was refused before it got here. */
+  flag(symbol: string): void {
+    this.#symbols.get(symbol)?.flag();
+  }
+
+  /** Undefined when the bar changed nothing. InvalidInputError for a bar that is none. */
   take(bar: Bar): SymbolFeatures | undefined {
     const features = this.#for(bar);
     return features.add(bar) ? features : undefined;

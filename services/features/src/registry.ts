@@ -61,7 +61,8 @@ function bollinger(): FeatureUnit {
       if (bands === undefined) return {};
       const width = bands.upper - bands.lower;
       const components = { upper: bands.upper, middle: bands.middle, lower: bands.lower };
-      return width > 0 ? { number: (close - bands.lower) / width, components } : { reason: 'constant_series' };
+      // Rounding leaves a constant series a band of a few units in the last place.
+      return width > 1e-9 * bands.middle ? { number: (close - bands.lower) / width, components } : { reason: 'constant_series' };
     },
   };
 }

@@ -75,7 +75,11 @@ describe('live features', () => {
     await publish(bar('POISON', 0));
     await publish(bar('POISON', 1, { close: Number.NaN }));
     await publish(bar('POISON', 2));
-    await eventually(async () => expect((await calculate('POISON')).performance.bars).toBe(2));
+    await publish(bar('POISON', 3, { close: 500 }));
+    await publish(bar('POISON', 4));
+    await eventually(async () => expect((await calculate('POISON')).performance.bars).toBe(3));
+    // Three good bars of five: what was refused lowers the confidence and touches no feature.
+    expect((await calculate('POISON')).features['vwap']?.confidence).toBeCloseTo(3 / 5, 12);
     await eventually(async () => expect((await engine.bus.deadLetters('marketdata')).some((l) => l.group === 'features' && l.reason.includes('payload.close'))).toBe(true));
   });
 
@@ -114,6 +118,12 @@ describe('bad input', () => {
     const bars = [{ timestamp: new Date(T0).toISOString(), open: 1, high: 0.5, low: 1, close: 1, volume: 1 }];
     const { body } = await engine.request.post('/features/calculate/X').send({ bars }).expect(422);
     expect(body).toMatchObject({ errors: [{ path: 'bars.0' }] });
+  });
+  it('in a batch leaves the known features running', async () => {
+    const { body } = await engine.request.post('/features/batch').send({ symbols: ['LIVE'], features: ['sma_2', 'rsi_14'] }).expect(200);
+    expect(Object.keys((body as { results: Record<string, Answer> }).results['LIVE']?.features ?? {})).toEqual(['rsi_14']);
+    expect((body as { problems: object }).problems).toMatchObject({ sma_2: { type: '/problems/unknown-feature', detail: expect.stringContaining('sma_20') } });
+    await engine.request.post('/features/batch').send({ symbols: ['LIVE'], features: ['sma_2'] }).expect(400);
   });
   it('in a batch harms nobody else', async () => {
     const { body } = await engine.request.post('/features/batch').send({ symbols: ['LIVE', 'NOBODY'] }).expect(200);

@@ -1,4 +1,5 @@
-import { isoFromMs, type Bar, type Provenance, type ReasonCode } from '@nautilus/model';
+import { InvalidInputError, isoFromMs, type Bar, type Provenance, type ReasonCode } from '@nautilus/model';
+import { barProblem } from './bar-problem.ts';
 import { FEATURES, type FeatureDefinition, type FeatureReading, type FeatureUnit } from './registry.ts';
 import { TrailingValues } from './trailing-values.ts';
 
@@ -55,8 +56,16 @@ export class SymbolFeatures {
     return this.#last?.provenance ?? 'replay';
   }
 
-  /** False for a bar that is not newer than the last one: a repeated or late one changes nothing. */
+  /**
+   * False for a bar that is not newer than the last one: a repeated or late one changes nothing. Throws
+   * InvalidInputError with its time for a bar that is none; that lowers the confidence and changes nothing else.
+   */
   add(bar: Bar): boolean {
+    const problem = barProblem(bar);
+    if (problem !== undefined) {
+      this.flag();
+      throw new InvalidInputError([{ path: 'bar', message: `the bar of ${isoFromMs(bar.start_ms)} ${problem}` }]);
+    }
     if (this.#last !== undefined && bar.start_ms <= this.#last.start_ms) return false;
     this.#last = bar;
     this.#bars += 1;

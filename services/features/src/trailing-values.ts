@@ -27,6 +27,7 @@ export class TrailingValues {
     let squares = 0;
     for (let i = 0; i < n; i++) squares += ((this.#ring[i] ?? 0) - mean) ** 2;
     const deviation = Math.sqrt(squares / (n - 1));
-    return { zscore: deviation > 0 ? (value - mean) / deviation : null, percentile: below / n };
+    // Rounding leaves a constant series a deviation of a few units in the last place.
+    return { zscore: deviation > 1e-12 * Math.abs(mean) ? (value - mean) / deviation : null, percentile: below / n };
   }
 }

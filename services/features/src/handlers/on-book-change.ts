@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 
 const payloadSchema = z.object({
   symbol: z.string().optional(),
+  symbols: z.array(z.string()).optional(),
   positions: z.array(z.object({ symbol: z.string() })).optional(),
 });
 
@@ -11,7 +12,7 @@ const payloadSchema = z.object({
 export function onBookChange(message: Message, context: Context): void {
   const parsed = payloadSchema.safeParse(message.payload);
   if (!parsed.success) return;
-  const named = [parsed.data.symbol, ...(parsed.data.positions ?? []).map((position) => position.symbol)];
+  const named = [parsed.data.symbol, ...(parsed.data.symbols ?? []), ...(parsed.data.positions ?? []).map((position) => position.symbol)];
   for (const text of named) {
     const symbol = text === undefined ? undefined : parseSymbol(text);
     if (symbol !== undefined) context.state.followed.add(symbol);

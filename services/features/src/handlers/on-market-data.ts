@@ -1,4 +1,4 @@
-import { asBar, matches, topics, type Message } from '@nautilus/model';
+import { asBar, matches, topics, type Bar, type Message } from '@nautilus/model';
 import type { Context } from '../context.ts';
 import { featuresPayload } from '../payload.ts';
 import type { SymbolFeatures } from '../symbol-features.ts';
@@ -6,13 +6,25 @@ import type { SymbolFeatures } from '../symbol-features.ts';
 /** Final one-minute bars move the features on; other events do not matter here. */
 export async function onMarketData(message: Message, context: Context): Promise<void> {
   if (!matches(topics.marketData.bar.all, message.topic)) return;
-  const bar = asBar(message.payload);
+  const bar = checked(message, context);
   if (bar.timeframe !== '1m' || !bar.is_final) return;
   const changed = context.state.book.take(bar);
   context.metrics.bars.inc({ outcome: changed === undefined ? 'repeated_or_late' : 'taken' });
   if (changed === undefined) return;
   context.state.dirty.add(bar.symbol);
   await context.bus.publish(topics.feature.calculation.of(bar.symbol), calculationPayload(changed), { provenance: bar.provenance });
+}
+
+/** A bar with a wrong value ends in the dead letters; what follows for its symbol is less certain. */
+function checked({ payload }: Message, context: Context): Bar {
+  try {
+    return asBar(payload);
+  } catch (error) {
+    const symbol: unknown = typeof payload === 'object' && payload !== null ? Reflect.get(payload, 'symbol') : undefined;
+    if (typeof symbol === 'string') context.state.book.flag(symbol);
+    context.metrics.bars.inc({ outcome: 'refused' });
+    throw error;
+  }
 }
 
 /** What the sink stores: the values of one bar. */

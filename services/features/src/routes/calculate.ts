@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { routesOf, symbolParam } from '@nautilus/engine';
 import { TIMEFRAMES, asNautilusError } from '@nautilus/model';
-import { calculate, type CalculationRequest } from '../calculate.ts';
+import { calculate, unknownNames, type CalculationRequest } from '../calculate.ts';
 import type { Context } from '../context.ts';
 import { featuresSchema } from '../payload.ts';
 
@@ -53,7 +53,7 @@ export const calculateRoutes = [
   post(
     '/features/batch',
     {
-      summary: 'Features of several symbols. One that fails is told as a problem; the others are answered.',
+      summary: 'Features of several symbols. A symbol or feature that fails is told as a problem; the others are answered.',
       body: z.object({ symbols: z.array(symbolParam).min(1).max(500), features: request.features }),
       response: z.object({ results: z.record(z.string(), answer), problems: z.record(z.string(), z.object({ type: z.string(), detail: z.string() })) }),
       bodyLimitBytes: BODY_LIMIT,
@@ -62,13 +62,18 @@ export const calculateRoutes = [
     async ({ body }, context) => {
       const results: Record<string, z.infer<typeof answer>> = {};
       const problems: Record<string, { type: string; detail: string }> = {};
+      const unknown = unknownNames(body.features ?? []);
+      const known = body.features?.filter((name) => !unknown.has(name));
+      // Without one known name there is nothing left to run, and the call fails as a single one does.
+      const features = known?.length === 0 ? body.features : known;
+      for (const [name, detail] of unknown) problems[name] = { type: '/problems/unknown-feature', detail };
       for (const symbol of new Set(body.symbols)) {
         try {
-          results[symbol] = await calculate(requestFrom(symbol, { features: body.features }), context);
+          results[symbol] = await calculate(requestFrom(symbol, { features }), context);
         } catch (error) {
-          const known = asNautilusError(error);
-          if (known === undefined || known.kind === 'invalid_input') throw error;
-          problems[symbol] = { type: known.type, detail: known.message };
+          const failure = asNautilusError(error);
+          if (failure === undefined || failure.kind === 'invalid_input') throw error;
+          problems[symbol] = { type: failure.type, detail: failure.message };
         }
       }
       return { results, problems };
