@@ -26,3 +26,5 @@ export { fitGarch, nextVariance, type GarchFit, type GarchParameters } from './v
 export { fitRegimes, nextTurbulence, smoothedTurbulence, type RegimeFit, type RegimeParameters } from './volatility/markov-regime.ts';
 export { RealizedVolatility } from './volatility/realized-volatility.ts';
 export { VolatilityClustering } from './volatility/volatility-clustering.ts';
+export { FUNDAMENTAL_NAMES, fundamentalRatios, readStatement, type Figure, type FundamentalName, type Statement } from './fundamentals/fundamentals.ts';
+export { type Fact } from './fundamentals/trailing-year.ts';
