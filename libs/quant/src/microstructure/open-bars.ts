@@ -12,8 +12,10 @@ export interface OpenBar {
 
 export interface OpenBarsState {
   readonly bars: readonly OpenBar[];
-  readonly closedThroughMs: number;
-  readonly newestMs: number;
+  /** Null before a bar was closed. */
+  readonly closedThroughMs: number | null;
+  /** Null before a trade. */
+  readonly newestMs: number | null;
   readonly lastPrice: number;
   readonly lastWasUp: boolean;
 }
@@ -73,8 +75,8 @@ export class OpenBars {
   snapshot(): OpenBarsState {
     return {
       bars: this.#bars.map((bar) => ({ ...bar })),
-      closedThroughMs: this.#closedThroughMs,
-      newestMs: this.#newestMs,
+      closedThroughMs: finiteOrNull(this.#closedThroughMs),
+      newestMs: finiteOrNull(this.#newestMs),
       lastPrice: this.#lastPrice,
       lastWasUp: this.#lastWasUp,
     };
@@ -82,8 +84,8 @@ export class OpenBars {
 
   restore(state: OpenBarsState): void {
     this.#bars = state.bars.map((bar) => ({ ...bar }));
-    this.#closedThroughMs = state.closedThroughMs;
-    this.#newestMs = state.newestMs;
+    this.#closedThroughMs = state.closedThroughMs ?? -Infinity;
+    this.#newestMs = state.newestMs ?? -Infinity;
     this.#lastPrice = state.lastPrice;
     this.#lastWasUp = state.lastWasUp;
   }
@@ -98,4 +100,9 @@ export class OpenBars {
     if (newest !== undefined && newest.startMs > startMs) this.#bars.sort((a, b) => a.startMs - b.startMs);
     return bar;
   }
+}
+
+/** JSON has no infinity. */
+function finiteOrNull(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
 }

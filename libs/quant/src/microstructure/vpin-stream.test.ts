@@ -58,12 +58,12 @@ describe('the stream', () => {
 
   it('continues exactly after a restore, through JSON as well', () => {
     fc.assert(
-      fc.property(ticks, fc.nat(300), (list, cut) => {
-        const parameters = { bucketVolume: 2_000, sampleLength: 5 };
+      fc.property(ticks, fc.nat(300), fc.constantFrom({}, { sigmaHalfLifeBars: 40 }), (list, cut, sigma) => {
+        const parameters = { bucketVolume: 2_000, sampleLength: 5, ...sigma };
         const whole = run(parameters, list);
         const first = new VpinStream(parameters);
         const before = feed(first, list.slice(0, cut));
-        const second = VpinStream.restore(parameters, JSON.parse(JSON.stringify(first.snapshot(), (_, v: unknown) => (v === -Infinity ? -1e300 : v))) as ReturnType<VpinStream['snapshot']>);
+        const second = VpinStream.restore(parameters, JSON.parse(JSON.stringify(first.snapshot())) as ReturnType<VpinStream['snapshot']>);
         const after = [...feed(second, list.slice(cut)), ...finish(second)];
         expect([...before, ...after].map((r) => r.bucketId)).toEqual(whole.map((r) => r.bucketId));
         [...before, ...after].forEach((reading, i) => {
@@ -99,6 +99,18 @@ describe('the stream', () => {
     const list = Array.from({ length: 60 }, (_, i): Tick => ({ t: T0 + i * 60_000, price: 100 + Math.cos(i), size: 100 }));
     const readings = run({ bucketVolume: 100, sampleLength: 1, smartSizing: false }, list);
     expect(readings.map((r) => r.warmingUp)).toEqual(list.map((_, i) => i < 30));
+  });
+
+  it('weights sigma towards the present when it has a half-life', () => {
+    // 200 wild bars, then calm ones: a change of 0.5 is small by the plain sigma and large by the exponential one.
+    const list = Array.from({ length: 400 }, (_, i): Tick[] => {
+      const move = i === 399 ? 0.5 : (i < 200 ? 5 : 0.1) * (i % 2 === 0 ? 1 : -1);
+      return [{ t: T0 + i * 60_000, price: 100, size: 50 }, { t: T0 + i * 60_000 + 30_000, price: 100 + move, size: 50 }];
+    }).flat();
+    const common = { bucketVolume: 100, sampleLength: 1, smartSizing: false };
+    expect(run(common, list).at(-1)?.vpin).toBeLessThan(0.3);
+    expect(run({ ...common, sigmaHalfLifeBars: 10 }, list).at(-1)?.vpin).toBeGreaterThan(0.9);
+    expect(() => new VpinStream({ sigmaHalfLifeBars: 0 })).toThrow('sigmaHalfLifeBars');
   });
 
   it('cuts the next session by the mean daily volume of those completed, without an empty average', () => {

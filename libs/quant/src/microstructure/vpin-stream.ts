@@ -1,5 +1,6 @@
 import { InvalidInputError } from '@nautilus/model';
 import { cumulative, type PriceChangeDistribution } from '../statistics/price-change-distribution.ts';
+import { ExponentialDeviation, type ExponentialDeviationState } from '../statistics/exponential-deviation.ts';
 import { RollingMoments, type RollingMomentsState } from '../statistics/rolling-moments.ts';
 import { TrailingCdf } from '../statistics/trailing-cdf.ts';
 import { BucketSeries, type BucketSeriesState, type ClassifiedBar, type FilledBucket } from './bucket-series.ts';
@@ -17,6 +18,8 @@ export interface VpinStreamParameters {
   readonly smartSizing: boolean;
   /** Closed bars with trades over which sigma looks back. */
   readonly sigmaBars: number;
+  /** Instead: all bars so far, with weights that halve every so many bars. */
+  readonly sigmaHalfLifeBars?: number;
   readonly latenessMs: number;
   readonly priceChange: 'intrabar' | 'close_to_close';
   readonly distribution: PriceChangeDistribution;
@@ -67,6 +70,8 @@ export interface VpinStreamState {
   readonly bars: OpenBarsState;
   readonly series: BucketSeriesState;
   readonly sigma: RollingMomentsState;
+  /** Null without a half-life. */
+  readonly weightedSigma: ExponentialDeviationState | null;
   readonly values: readonly number[];
   readonly kept: readonly ClassifiedBar[];
   readonly sessionVolumes: readonly number[];
@@ -90,6 +95,7 @@ export class VpinStream {
   readonly #cdf: (z: number) => number;
   readonly #bars: OpenBars;
   readonly #sigma: RollingMoments;
+  readonly #weightedSigma: ExponentialDeviation | undefined;
   readonly #values = new TrailingCdf(YEAR_OF_VALUES);
   #series: BucketSeries;
   #kept: ClassifiedBar[] = [];
@@ -107,10 +113,14 @@ export class VpinStream {
     if (!(p.bucketVolume > 0 && p.barSeconds > 0 && p.sampleLength >= 1 && p.bucketsPerDay >= 1)) {
       throw new InvalidInputError([{ path: 'parameters', message: 'bucket volume, bar length, sample length and buckets per day must be positive' }]);
     }
+    if (p.sigmaHalfLifeBars !== undefined && !(p.sigmaHalfLifeBars > 0)) {
+      throw new InvalidInputError([{ path: 'sigmaHalfLifeBars', message: 'must be positive' }]);
+    }
     this.parameters = p;
     this.#cdf = cumulative(p.distribution);
     this.#bars = new OpenBars(p.barSeconds * 1000, p.latenessMs);
     this.#sigma = new RollingMoments(p.sigmaBars);
+    this.#weightedSigma = p.sigmaHalfLifeBars === undefined ? undefined : new ExponentialDeviation(p.sigmaHalfLifeBars);
     this.#series = new BucketSeries(p.bucketVolume, p.sampleLength);
   }
 
@@ -159,6 +169,7 @@ export class VpinStream {
       bars: this.#bars.snapshot(),
       series: this.#series.snapshot(),
       sigma: this.#sigma.snapshot(),
+      weightedSigma: this.#weightedSigma?.snapshot() ?? null,
       values: this.#values.values(),
       kept: [...this.#kept],
       sessionVolumes: [...this.#sessionVolumes],
@@ -179,6 +190,7 @@ export class VpinStream {
     stream.#series = new BucketSeries(state.series.bucketVolume, stream.parameters.sampleLength);
     stream.#series.restore(state.series);
     stream.#sigma.restore(state.sigma);
+    if (state.weightedSigma !== null) stream.#weightedSigma?.restore(state.weightedSigma);
     for (const value of state.values) stream.#values.add(value);
     stream.#kept = [...state.kept];
     stream.#sessionVolumes = [...state.sessionVolumes];
@@ -210,10 +222,11 @@ export class VpinStream {
     const reference = priceChange === 'intrabar' || this.#previousClose === 0 ? bar.firstPrice : this.#previousClose;
     const change = bar.lastPrice - reference;
     this.#previousClose = bar.lastPrice;
-    const sigma = frozenSigma ?? this.#sigma.deviation() ?? 0;
+    const trailing = this.#weightedSigma ?? this.#sigma;
+    const sigma = frozenSigma ?? trailing.deviation() ?? 0;
     const byChange = sigma > 0 ? this.#cdf(change / sigma) : 0.5;
     const bought = warmingUp ? bar.upVolume / bar.volume : byChange;
-    this.#sigma.add(change);
+    trailing.add(change);
     this.#closedBars += 1;
     return { startMs: bar.startMs, durationMs: barSeconds * 1000, volume: bar.volume, bought };
   }
@@ -250,5 +263,6 @@ export class VpinStream {
 }
 
 function seriesName(p: VpinStreamParameters, bucketVolume: number): string {
-  return `T${p.barSeconds}-n${p.sampleLength}-${p.priceChange}-${p.distribution}-V${bucketVolume}`;
+  const sigma = p.sigmaHalfLifeBars === undefined ? '' : `-halflife${p.sigmaHalfLifeBars}`;
+  return `T${p.barSeconds}-n${p.sampleLength}-${p.priceChange}-${p.distribution}${sigma}-V${bucketVolume}`;
 }
