@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { describeWithSharedData, sharedData } from '@nautilus/testkit';
@@ -10,7 +11,7 @@ import { Momentum, RateOfChange, momentum, rateOfChange } from './momentum.ts';
 import { Ema, Sma, ema, sma } from './moving-averages.ts';
 import { Stochastic, WilliamsR, stochastic, williamsR } from './price-position.ts';
 import { Rsi, rsi } from './rsi.ts';
-import { AccumulationDistribution, Vwap, accumulationDistribution } from './volume-flow.ts';
+import { AccumulationDistribution, Vwap, accumulationDistribution, vwap } from './volume-flow.ts';
 import { VolumeProfile } from './volume-profile.ts';
 
 interface Oracle {
@@ -62,6 +63,28 @@ describeWithSharedData('equals TA-Lib 0.4.0 over 400 bars', () => {
         expect(difference <= 1e-9 * Math.abs(value) || difference <= 1e-7).toBe(true);
       });
     });
+  });
+});
+
+describeWithSharedData('equals Skender over 502 bars', () => {
+  it('VWAP anchored at the first bar', () => {
+    const [, ...rows] = readFileSync(sharedData('skender/quotes/default.csv'), 'utf8').trim().split('\n');
+    const column = (i: number): Float64Array => Float64Array.from(rows, (row) => Number(row.split(',')[i]));
+    const reference = JSON.parse(gunzipSync(readFileSync(sharedData('skender/results/vwap.json.gz'))).toString()) as { vwap: number }[];
+    const found = vwap({ high: column(2), low: column(3), close: column(4), volume: column(5) });
+    expect(found.begIdx).toBe(0);
+    expect(found.values.length).toBe(reference.length);
+    reference.forEach((row, i) => expect(Math.abs((found.values[i] ?? NaN) - row.vwap)).toBeLessThan(1e-8));
+  });
+});
+
+describe('a session without volume so far', () => {
+  it('has no VWAP, neither that of the session before nor 0', () => {
+    const kernel = new Vwap();
+    const flat = { high: 12, low: 9, close: 9 };
+    expect(kernel.update({ ...flat, volume: 0, session: 1 })).toBeUndefined();
+    expect(kernel.update({ ...flat, volume: 5, session: 1 })).toBe(10);
+    expect(kernel.update({ ...flat, volume: 0, session: 2 })).toBeUndefined();
   });
 });
 

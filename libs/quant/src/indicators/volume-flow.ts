@@ -1,4 +1,3 @@
-import { InvalidInputError } from '@nautilus/model';
 import { barAt, checkBar, collect, type BarColumns, type Indicator, type IndicatorSeries, type PriceBar } from './indicator.ts';
 
 /** Σ V·((C − L) − (H − C))/(H − L); a bar without range adds 0; starts 0. State: the sum. */
@@ -68,9 +67,8 @@ export function accumulationDistribution(bars: BarColumns): IndicatorSeries {
   return collect(new AccumulationDistribution(), bars.close.length, barAt(bars));
 }
 
-/** `sessions[i]` is the session of bar i; leave it out for one anchor at the first bar. Bars before any volume give the typical price's absence: they must not occur after the start. */
-export function vwap(bars: BarColumns, sessions?: ArrayLike<number>): IndicatorSeries {
-  if (sessions !== undefined && sessions.length !== bars.close.length) throw new InvalidInputError([{ path: 'sessions', message: 'must be as long as the bars' }]);
+/** The average anchored at the first bar; starts with the first volume. One session at a time gives the session's average. */
+export function vwap(bars: BarColumns): IndicatorSeries {
   const at = barAt(bars);
-  return collect(new Vwap(), bars.close.length, (i) => ({ ...at(i), session: sessions?.[i] ?? 0 }));
+  return collect(new Vwap(), bars.close.length, (i) => ({ ...at(i), session: 0 }));
 }
