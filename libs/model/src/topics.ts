@@ -91,6 +91,7 @@ export const topics = {
     quote: ref('market_data.quote'),
     bar: ref('market_data.bar'),
     status: ref('market_data.status'),
+    fundamental: ref('market_data.fundamental'),
   },
   priceUpdate: ref('price.update'),
   volumeUpdate: ref('volume.update'),

@@ -64,7 +64,8 @@ function namesOf({ names, category }: CalculationRequest): ReadonlySet<string> {
 
 async function featuresFor(request: CalculationRequest, context: Context): Promise<SymbolFeatures> {
   const { symbol, timeframe, asOf } = request;
-  if (request.bars !== undefined) return featuresOver(symbol, timeframe, given(request));
+  const filings = context.state.book.knownFilings(symbol);
+  if (request.bars !== undefined) return featuresOver(symbol, timeframe, given(request), filings);
   const live = context.state.book.get(symbol);
   const newest = live?.lastBar?.end_ms;
   if (live !== undefined && timeframe === '1m' && (asOf === undefined || (newest !== undefined && newest <= asOf))) return live;
@@ -72,7 +73,7 @@ async function featuresFor(request: CalculationRequest, context: Context): Promi
   const stored = await context.store.market.bars(symbol, timeframe, range, { limit: STORED_BARS, latest: true });
   // A bar that begins before as_of but ends after it was not known then.
   const known = stored.items.filter((bar) => bar.end_ms <= (asOf ?? Infinity));
-  if (known.length > 0) return featuresOver(symbol, timeframe, known);
+  if (known.length > 0) return featuresOver(symbol, timeframe, known, filings);
   throw new NotFoundError('symbol', `no bars of ${symbol} are known`, { active: context.state.book.symbols() });
 }
 

@@ -1,4 +1,5 @@
 import type { Bar, Timeframe } from '@nautilus/model';
+import { Filings } from './filings.ts';
 import { SymbolFeatures } from './symbol-features.ts';
 
 /** Bars of a year of regular New York sessions (6.5 hours, 252 days). */
@@ -7,6 +8,8 @@ const BARS_PER_YEAR: Readonly<Record<Timeframe, number>> = { '1m': 98_280, '5m':
 /** The live features of all symbols, from final one-minute bars; anew for each replay run. */
 export class FeatureBook {
   readonly #symbols = new Map<string, SymbolFeatures>();
+  /** They outlive a replay run: each bar reads only what had been filed by its time. */
+  readonly #filings = new Map<string, Filings>();
 
   symbols(): readonly string[] {
     return [...this.#symbols.keys()].sort();
@@ -14,6 +17,18 @@ export class FeatureBook {
 
   get(symbol: string): SymbolFeatures | undefined {
     return this.#symbols.get(symbol);
+  }
+
+  /** Of a symbol that may be unknown; asking leaves nothing behind. */
+  knownFilings(symbol: string): Filings {
+    return this.#filings.get(symbol) ?? new Filings();
+  }
+
+  /** The ones that later filings are added to. */
+  filingsOf(symbol: string): Filings {
+    const known = this.knownFilings(symbol);
+    this.#filings.set(symbol, known);
+    return known;
   }
 
   /** A bar of the symbol was refused before it got here. */
@@ -30,15 +45,15 @@ export class FeatureBook {
   #for(bar: Bar): SymbolFeatures {
     const known = this.#symbols.get(bar.symbol);
     if (known !== undefined && known.runId === bar.run_id) return known;
-    const fresh = new SymbolFeatures(bar.symbol, bar.run_id, BARS_PER_YEAR['1m']);
+    const fresh = new SymbolFeatures(bar.symbol, bar.run_id, BARS_PER_YEAR['1m'], this.filingsOf(bar.symbol));
     this.#symbols.set(bar.symbol, fresh);
     return fresh;
   }
 }
 
 /** Features over a given series of bars, by the same path as the live ones. */
-export function featuresOver(symbol: string, timeframe: Timeframe, bars: readonly Bar[]): SymbolFeatures {
-  const features = new SymbolFeatures(symbol, null, BARS_PER_YEAR[timeframe]);
+export function featuresOver(symbol: string, timeframe: Timeframe, bars: readonly Bar[], filings: Filings): SymbolFeatures {
+  const features = new SymbolFeatures(symbol, null, BARS_PER_YEAR[timeframe], filings);
   for (const bar of bars) if (!features.add(bar)) features.flag();
   return features;
 }

@@ -1,7 +1,9 @@
 import {
   AccumulationDistribution, Atr, BollingerBands, Ema, Macd, Momentum, RateOfChange, RealizedVolatility, Rsi, Sma, Stochastic, VolatilityClustering, VolumeProfile, Vwap, WilliamsR,
+  fundamentalRatios, type FundamentalName,
 } from '@nautilus/quant';
 import type { Bar, ReasonCode } from '@nautilus/model';
+import type { Filings } from './filings.ts';
 import { GarchUnit, RegimeUnit } from './model-units.ts';
 
 export const CATEGORIES = ['technical', 'volatility', 'volume', 'fundamental'] as const;
@@ -15,6 +17,8 @@ export interface FeatureReading {
   readonly label?: string;
   readonly components?: Readonly<Record<string, number>>;
   readonly reason?: ReasonCode;
+  /** Where other data than the bars came from. */
+  readonly sources?: readonly string[];
 }
 
 /** The running calculation of one feature of one symbol. */
@@ -29,8 +33,13 @@ export interface FeatureDefinition {
   readonly unit: string;
   /** Bars until the first value. */
   readonly requiredBars: number;
-  /** Absent when no source of its data is built. */
-  readonly create?: (barsPerYear: number) => FeatureUnit;
+  readonly create: (inputs: UnitInputs) => FeatureUnit;
+}
+
+/** What the calculation of a symbol knows beside its bars. */
+export interface UnitInputs {
+  readonly barsPerYear: number;
+  readonly filings: Filings;
 }
 
 const DAY_MS = 86_400_000;
@@ -50,8 +59,8 @@ const ofBar = (make: () => { update(bar: Bar): number | undefined }) => (): Feat
 };
 
 const define = (
-  category: Category, name: string, requiredBars: number, unit: string, formula: string, create?: FeatureDefinition['create'],
-): FeatureDefinition => ({ name, category, formula, unit, requiredBars, ...(create === undefined ? {} : { create }) });
+  category: Category, name: string, requiredBars: number, unit: string, formula: string, create: FeatureDefinition['create'],
+): FeatureDefinition => ({ name, category, formula, unit, requiredBars, create });
 
 function bollinger(): FeatureUnit {
   const kernel = new BollingerBands(20, 2);
@@ -103,10 +112,18 @@ function clustering(): FeatureUnit {
   return { update: ({ close }) => ({ number: kernel.update(close), reason: 'constant_series' }) };
 }
 
-function realizedVolatility(barsPerYear: number): FeatureUnit {
+function realizedVolatility({ barsPerYear }: UnitInputs): FeatureUnit {
   const kernel = new RealizedVolatility(20, barsPerYear);
   return number(({ close }) => kernel.update(close));
 }
+
+/** The price is the bar's close; of the filings only what was known at its end counts. */
+const fundamental = (name: FundamentalName) => ({ filings }: UnitInputs): FeatureUnit => ({
+  update: ({ close, end_ms }) => {
+    const figure = fundamentalRatios(filings.statement(end_ms), close)[name];
+    return typeof figure === 'number' ? { number: figure, sources: filings.sources } : { reason: figure.reason };
+  },
+});
 
 /** Every feature there is. Documents, routes, calculation and storage derive from this list. */
 export const FEATURES: readonly FeatureDefinition[] = [
@@ -122,7 +139,7 @@ export const FEATURES: readonly FeatureDefinition[] = [
   define('technical', 'stochastic_k', 18, '0…100', 'slow %K (14, 3, 3): mean of 3 of 100·(C − LL)/(HH − LL)', stochastic('k')),
   define('technical', 'stochastic_d', 18, '0…100', 'mean of the last 3 slow %K', stochastic('d')),
   define('volatility', 'realized_vol', 20, 'a year', '√N·deviation of the log returns inside 20 closes', realizedVolatility),
-  define('volatility', 'garch_vol', GarchUnit.REQUIRED, 'a year', 'GARCH(1,1) forecast of the next bar, fitted by maximum likelihood on up to 1,000 returns', (perYear) => new GarchUnit(perYear)),
+  define('volatility', 'garch_vol', GarchUnit.REQUIRED, 'a year', 'GARCH(1,1) forecast of the next bar, fitted by maximum likelihood on up to 1,000 returns', ({ barsPerYear }) => new GarchUnit(barsPerYear)),
   define('volatility', 'vol_regime', RegimeUnit.REQUIRED, 'low, normal, high', 'filtered probability of the turbulent state of a two-state Markov model: below 1/3, between, above 2/3', () => new RegimeUnit()),
   define('volatility', 'vol_clustering', 61, 'correlation', 'lag-1 autocorrelation of squared log returns over 60 bars', clustering),
   define('volume', 'volume_sma', 20, 'volume', 'mean of the last 20 volumes', ofVolume(() => new Sma(20))),
@@ -130,11 +147,11 @@ export const FEATURES: readonly FeatureDefinition[] = [
   define('volume', 'vwap', 1, 'price', 'Σ typical price·V / ΣV since the session (UTC day) began', vwap),
   define('volume', 'volume_rsi', 15, '0…100', 'RSI 14 of the volume', ofVolume(() => new Rsi(14))),
   define('volume', 'accumulation_distribution', 1, 'volume', 'Σ V·((C − L) − (H − C))/(H − L)', ofBar(() => new AccumulationDistribution())),
-  define('fundamental', 'pe_ratio', 1, 'ratio', 'price / diluted earnings per share of the last four quarters'),
-  define('fundamental', 'pb_ratio', 1, 'ratio', 'price / book value per share'),
-  define('fundamental', 'roe', 1, 'fraction', 'net income of the last four quarters / mean equity'),
-  define('fundamental', 'debt_to_equity', 1, 'ratio', 'total debt / equity'),
-  define('fundamental', 'revenue_growth', 1, 'fraction', 'revenue of the last four quarters against the four before, − 1'),
+  define('fundamental', 'pe_ratio', 1, 'ratio', 'price / diluted earnings per share of the last four quarters', fundamental('pe_ratio')),
+  define('fundamental', 'pb_ratio', 1, 'ratio', 'price / book value per share', fundamental('pb_ratio')),
+  define('fundamental', 'roe', 1, 'fraction', 'net income of the last four quarters / mean equity', fundamental('roe')),
+  define('fundamental', 'debt_to_equity', 1, 'ratio', 'total debt / equity', fundamental('debt_to_equity')),
+  define('fundamental', 'revenue_growth', 1, 'fraction', 'revenue of the last four quarters against the four before, − 1', fundamental('revenue_growth')),
 ];
 
 export const FEATURE_NAMES: ReadonlySet<string> = new Set(FEATURES.map((feature) => feature.name));

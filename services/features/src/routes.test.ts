@@ -93,6 +93,30 @@ describe('live features', () => {
   });
 });
 
+describe('fundamentals', () => {
+  it('follow filings from the day after they were filed, at the price of the bar', async () => {
+    const fact = (tag: string, start: string | null, end: string, filed: string, value: number): object => ({ tag, start, end, filed, value });
+    await engine.bus.publish(topics.marketData.fundamental.of('FILED'), {
+      symbol: 'FILED', source: 'edgar',
+      facts: [
+        fact('EarningsPerShareDiluted', '2022-01-01', '2022-12-31', '2023-02-10', 5), fact('StockholdersEquity', null, '2022-12-31', '2023-02-10', 400),
+        fact('CommonStockSharesOutstanding', null, '2022-12-31', '2023-02-10', 10), fact('LongTermDebt', null, '2022-12-31', '2023-02-10', 100),
+        fact('EarningsPerShareDiluted', '2022-01-01', '2022-12-31', '2024-01-02', 50),
+      ],
+    });
+    await publish(bar('FILED', 0, { open: 100, high: 101, low: 99, close: 100 }));
+    await eventually(async () => expect((await calculate('FILED')).performance.bars).toBe(1));
+    const found = (await calculate('FILED')).features;
+    expect(found['pe_ratio']).toMatchObject({ value: 20, confidence: 1, data_sources: ['test', 'edgar'] });
+    expect(found['pb_ratio']?.value).toBe(2.5);
+    expect(found['debt_to_equity']?.value).toBe(0.25);
+    expect(found['revenue_growth']).toMatchObject({ value: null, reason: 'no_filings' });
+    // The restatement was filed on the day of the first bar; a day later it counts.
+    await publish(bar('FILED', 1_440, { open: 100, high: 101, low: 99, close: 100 }));
+    await eventually(async () => expect((await calculate('FILED')).features['pe_ratio']?.value).toBe(2));
+  });
+});
+
 describe('models', () => {
   it('give garch_vol and vol_regime once 250 returns are known', async () => {
     const bars = Array.from({ length: 300 }, (_, i) => {

@@ -1,5 +1,6 @@
 import { InvalidInputError, isoFromMs, type Bar, type Provenance, type ReasonCode } from '@nautilus/model';
 import { barProblem } from './bar-problem.ts';
+import type { Filings } from './filings.ts';
 import { FEATURES, type FeatureDefinition, type FeatureReading, type FeatureUnit } from './registry.ts';
 import { TrailingValues } from './trailing-values.ts';
 
@@ -21,7 +22,7 @@ export interface FeatureValue {
 
 interface Running {
   readonly definition: FeatureDefinition;
-  readonly unit: FeatureUnit | undefined;
+  readonly unit: FeatureUnit;
   readonly trailing: TrailingValues;
   reading: FeatureReading | undefined;
 }
@@ -35,12 +36,12 @@ export class SymbolFeatures {
   #flagged = 0;
   #last: Bar | undefined;
 
-  constructor(symbol: string, runId: string | null, barsPerYear: number) {
+  constructor(symbol: string, runId: string | null, barsPerYear: number, filings: Filings) {
     this.symbol = symbol;
     this.runId = runId;
     this.#running = FEATURES.map((definition) => ({
       definition,
-      unit: definition.create?.(barsPerYear),
+      unit: definition.create({ barsPerYear, filings }),
       trailing: new TrailingValues(),
       reading: undefined,
     }));
@@ -70,8 +71,8 @@ export class SymbolFeatures {
     this.#last = bar;
     this.#bars += 1;
     for (const running of this.#running) {
-      running.reading = running.unit?.update(bar);
-      if (running.reading?.number !== undefined) running.trailing.add(running.reading.number);
+      running.reading = running.unit.update(bar);
+      if (running.reading.number !== undefined) running.trailing.add(running.reading.number);
     }
     return true;
   }
@@ -107,7 +108,7 @@ export class SymbolFeatures {
       category: definition.category,
       confidence: this.#confidence(running),
       is_synthetic: false as const,
-      data_sources: this.#last === undefined || definition.create === undefined ? [] : [this.#last.source],
+      data_sources: this.#last === undefined ? [] : [this.#last.source, ...(reading?.sources ?? [])],
     };
     if (reading?.number === undefined) {
       const lacks = this.#bars < definition.requiredBars ? { needs: definition.requiredBars, has: this.#bars } : {};
@@ -118,12 +119,12 @@ export class SymbolFeatures {
   }
 
   #reason({ definition, reading }: Running): ReasonCode {
-    if (definition.create === undefined) return 'no_filings';
     return this.#bars < definition.requiredBars ? 'insufficient_history' : (reading?.reason ?? 'insufficient_history');
   }
 
-  #confidence({ definition }: Running): number {
-    if (definition.create === undefined || this.#bars === 0) return 0;
+  #confidence({ definition, reading }: Running): number {
+    // Bars say nothing about filings that are not there.
+    if (this.#bars === 0 || (definition.category === 'fundamental' && reading?.number === undefined)) return 0;
     return Math.min(1, this.#bars / definition.requiredBars) * (this.#bars / (this.#bars + this.#flagged));
   }
 }

@@ -1,10 +1,12 @@
 import { asBar, matches, topics, type Bar, type Message } from '@nautilus/model';
 import type { Context } from '../context.ts';
+import { onFilings } from './on-filings.ts';
 import { featuresPayload } from '../payload.ts';
 import type { SymbolFeatures } from '../symbol-features.ts';
 
-/** Final one-minute bars move the features on; other events do not matter here. */
+/** Final one-minute bars move the features on, filings the fundamental ones; other events do not matter here. */
 export async function onMarketData(message: Message, context: Context): Promise<void> {
+  if (matches(topics.marketData.fundamental.all, message.topic)) return onFilings(message, context);
   if (!matches(topics.marketData.bar.all, message.topic)) return;
   const bar = checked(message, context);
   if (bar.timeframe !== '1m' || !bar.is_final) return;

@@ -16,7 +16,7 @@ export const registryRoutes = [
         categories: z.record(z.string(), z.int()),
         synthetic_features: z.int(),
         features: z.array(
-          z.object({ name: z.string(), category: z.string(), formula: z.string(), unit: z.string(), required_bars: z.int(), convention: z.string(), computable: z.boolean() }),
+          z.object({ name: z.string(), category: z.string(), formula: z.string(), unit: z.string(), required_bars: z.int(), convention: z.string() }),
         ),
       }),
     },
@@ -30,9 +30,7 @@ export const registryRoutes = [
         formula: feature.formula,
         unit: feature.unit,
         required_bars: feature.requiredBars,
-        convention: 'TA-Lib',
-        // Fundamentals need filings, and no source of filings is built yet.
-        computable: feature.create !== undefined,
+        convention: feature.category === 'fundamental' ? 'point in time' : 'TA-Lib',
       })),
     }),
   ),
