@@ -47,8 +47,8 @@ export class TcpProxy {
     const closed = once(this.#listener, 'close');
     this.#listener.close();
     for (const { client, server } of this.#links) {
-      client.resetAndDestroy();
-      server?.resetAndDestroy();
+      reset(client);
+      if (server !== undefined) reset(server);
     }
     await closed;
   }
@@ -105,4 +105,10 @@ export class TcpProxy {
       link.server?.destroy();
     });
   }
+}
+
+/** A socket whose end was already sent cannot be reset: Node would keep its handle, and never finish exiting. */
+function reset(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }
