@@ -103,6 +103,8 @@ export interface Consumption {
   readonly from?: 'new' | 'beginning';
   /** Messages this engine published itself are left out unless true. */
   readonly includeOwn?: boolean;
+  /** Messages addressed to other engines too, for those that observe the traffic. */
+  readonly anyTarget?: boolean;
   /** The group belongs to this process alone and ends with it. */
   readonly ephemeral?: boolean;
 }

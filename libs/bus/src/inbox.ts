@@ -150,7 +150,7 @@ export class Inbox {
   #wants(message: Message): boolean {
     if (!this.#patterns.matches(message.topic)) return false;
     if (message.source_engine === this.#o.engine && this.#o.consumption.includeOwn !== true) return false;
-    return message.target_engines.length === 0 || message.target_engines.includes(this.#o.engine);
+    return this.#o.consumption.anyTarget === true || message.target_engines.length === 0 || message.target_engines.includes(this.#o.engine);
   }
 
   #take(entries: readonly Entry[]): void {

@@ -42,11 +42,15 @@ function consumptionOf(
   if (members.some((m) => (m.includeOwn ?? false) !== (first.includeOwn ?? false))) {
     throw new Error(`group ${group} both includes and excludes own messages; give one of its consumptions a groupSuffix`);
   }
+  if (members.some((m) => (m.anyTarget ?? false) !== (first.anyTarget ?? false))) {
+    throw new Error(`group ${group} takes messages for other engines in one consumption only; give it a groupSuffix`);
+  }
   const common = {
     group,
     patterns: members.map((m) => m.topic),
     concurrency: Math.max(...members.map((m) => m.concurrency ?? 1)),
     includeOwn: first.includeOwn ?? false,
+    anyTarget: first.anyTarget ?? false,
     ephemeral: first.perReplica ?? false,
   };
   const batch = first.batch;

@@ -63,6 +63,8 @@ export interface ConsumptionDeclaration<Context> {
   readonly groupSuffix?: string;
   /** Each replica reads everything (websocket) instead of sharing the work. */
   readonly perReplica?: boolean;
+  /** Also what is addressed to other engines: for those that show or record the traffic. */
+  readonly anyTarget?: boolean;
   /** Also what this engine published itself (a persisting sink of an own topic). */
   readonly includeOwn?: boolean;
 }

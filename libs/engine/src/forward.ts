@@ -11,7 +11,10 @@ export interface Forwarder {
    * that the caller may try another one; a target that fails later ends the response.
    */
   http(request: IncomingMessage, response: ServerResponse, target: string): Promise<void>;
-  /** Joins a WebSocket upgrade to the target; rejects as above. */
+  /**
+   * Joins a WebSocket upgrade to the target. Resolves when the connection has ended; rejects with TransientError,
+   * the client having been told 503, when the target could not be reached.
+   */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, target: string): Promise<void>;
   close(): void;
 }
@@ -20,6 +23,8 @@ export interface ForwarderOptions {
   /** Without an answer for this long the target counts as failed. */
   readonly timeoutMs: number;
 }
+
+const UNREACHABLE = 'HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
 
 export function createForwarder(options: ForwarderOptions): Forwarder {
   const agent = new Agent({ keepAlive: true, maxSockets: 256 });
@@ -46,8 +51,12 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     upgrade: (request, socket, head, target) =>
       new Promise((resolve, reject) => {
         socket.once('close', () => resolve());
+        let joined = false;
         // The agent of ordinary requests would keep an upgraded connection for reuse.
+        socket.once('pipe', () => (joined = true));
         proxy.ws(request, socket as never, head, { target, agent: false }, (error: Error) => {
+          // The proxy ends the socket right after this call. Once joined, it carries frames and no more HTTP.
+          if (!joined && socket.writable) socket.write(UNREACHABLE);
           reject(new TransientError(`${target} did not take the connection`, { cause: error }));
         });
       }),

@@ -19,8 +19,8 @@ const toGateway = (prefix: string): MountDeclaration<Context> => ({
   summary: 'To the gateway.',
   handle: (request, response, context) => context.state.forwarder.http(request, response, context.settings.gatewayUrl),
   upgrade: (request, socket, head, context) => {
-    context.state.forwarder.upgrade(request, socket, head, context.settings.gatewayUrl).catch(() => {
-      socket.end('HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\n\r\n');
+    context.state.forwarder.upgrade(request, socket, head, context.settings.gatewayUrl).catch((error: unknown) => {
+      context.log.debug({ error }, 'the gateway did not take a WebSocket');
     });
   },
 });

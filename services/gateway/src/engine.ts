@@ -20,7 +20,7 @@ export const gatewayTo = (endpoints: readonly Endpoint[]) =>
     // Engine Logic alone: the audit bridge reads everything there and nothing elsewhere.
     needs: ['bus:logic', 'store'],
     start: (context) => createState(context, endpoints),
-    consumes: [{ topic: topics.everything.all, batch: mirror }],
+    consumes: [{ topic: topics.everything.all, batch: mirror, anyTarget: true }],
     ready(context: Context) {
       context.timers.after(0, () => look(context));
       context.timers.every(context.settings.lookEveryMs, () => look(context));

@@ -66,13 +66,14 @@ async function join(folder: string, prefix: string, request: IncomingMessage, so
   const { balancers, forwarder } = context.state;
   const balancer = balancers.get(folder);
   const target = balancer?.pick();
+  if (target === undefined) return void socket.destroy();
   request.url = strip(request.url, prefix);
   try {
-    if (target === undefined) throw new Error(`no target for ${folder}`);
     await forwarder.upgrade(request, socket, head, target);
-    balancer?.succeeded(target);
+    context.metrics.proxied.inc({ engine: folder, outcome: 'answered' });
   } catch {
-    if (target !== undefined) balancer?.failed(target);
-    socket.end('HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\n\r\n');
+    // The forwarder has told the client.
+    balancer?.failed(target);
+    context.metrics.proxied.inc({ engine: folder, outcome: 'failed' });
   }
 }
