@@ -16,7 +16,8 @@ export const websocket = defineEngine({
   metrics,
   needs: ['bus:marketdata', 'bus:logic', 'store'],
   start: createState,
-  consumes: [{ topic: topics.everything.all, handler: onMessage, perReplica: true }],
+  // Own messages too: what another replica broadcasts carries the name of this engine.
+  consumes: [{ topic: topics.everything.all, handler: onMessage, perReplica: true, anyTarget: true, includeOwn: true }],
   publishes: [topics.websocketBroadcast.all, topics.systemHealth.all],
   ready: (context: Context) =>
     void context.timers.every(HEALTH_EVERY_MS, () => {

@@ -57,7 +57,7 @@ export const routes = [
         data: z.unknown(),
         message_type: z.string().default('broadcast'),
       }),
-      response: z.object({ status: z.literal('accepted'), message_id: z.string(), topic: z.string(), recipients: z.int() }),
+      response: z.object({ status: z.literal('accepted'), message_id: z.string(), topic: z.string(), recipients: z.int().describe('Subscribers on this replica.') }),
       example: { topic: 'desk.notice', data: { text: 'Maintenance at 17:00' }, message_type: 'notice' },
     },
     async ({ body }, context) => {
@@ -67,9 +67,8 @@ export const routes = [
       const topic = topics.websocketBroadcast.of(...body.topic.split('.'));
       const messageId = context.newId();
       const data = { message_type: body.message_type, data: body.data };
-      // Other replicas read it from the bus; a publisher does not get back its own, so this one sends it here.
+      // It comes back from the bus to every replica, this one included.
       await context.bus.publish(topic, data, { messageId });
-      context.state.hub.publish({ topic, data, messageId, timestamp: context.clock.now(), priority: 'NORMAL' });
       const recipients = context.state.hub.recipients(topic);
       await context.store.sockets.log([{ id: messageId, time: context.clock.now(), topic, recipients, data }]);
       return { status: 'accepted' as const, message_id: messageId, topic, recipients };
