@@ -24,6 +24,9 @@ export interface FeatureReading {
 /** The running calculation of one feature of one symbol. */
 export interface FeatureUnit {
   update(bar: Bar): FeatureReading;
+  /** Plain JSON; a unit of the same feature that restores it continues exactly. */
+  snapshot(): unknown;
+  restore(state: unknown): void;
 }
 
 export interface FeatureDefinition {
@@ -44,19 +47,37 @@ export interface UnitInputs {
 
 const DAY_MS = 86_400_000;
 
-const number = (update: (bar: Bar) => number | undefined): FeatureUnit => ({ update: (bar) => ({ number: update(bar) }) });
-const ofClose = (make: () => { update(value: number): number | undefined }) => (): FeatureUnit => {
-  const kernel = make();
-  return number((bar) => kernel.update(bar.close));
-};
-const ofVolume = (make: () => { update(value: number): number | undefined }) => (): FeatureUnit => {
-  const kernel = make();
-  return number((bar) => kernel.update(bar.volume));
-};
-const ofBar = (make: () => { update(bar: Bar): number | undefined }) => (): FeatureUnit => {
-  const kernel = make();
-  return number((bar) => kernel.update(bar));
-};
+interface Kernel<S> {
+  snapshot(): S;
+  restore(state: S): void;
+}
+
+function unit<S>(kernel: Kernel<S>, update: (bar: Bar) => FeatureReading): FeatureUnit {
+  return { update, snapshot: () => kernel.snapshot(), restore: (state) => kernel.restore(state as S) };
+}
+
+type Fed<Input, S> = Kernel<S> & { update(input: Input): number | undefined };
+
+function ofClose<S>(make: () => Fed<number, S>): () => FeatureUnit {
+  return () => {
+    const kernel = make();
+    return unit(kernel, (bar) => ({ number: kernel.update(bar.close) }));
+  };
+}
+
+function ofVolume<S>(make: () => Fed<number, S>): () => FeatureUnit {
+  return () => {
+    const kernel = make();
+    return unit(kernel, (bar) => ({ number: kernel.update(bar.volume) }));
+  };
+}
+
+function ofBar<S>(make: () => Fed<Bar, S>): () => FeatureUnit {
+  return () => {
+    const kernel = make();
+    return unit(kernel, (bar) => ({ number: kernel.update(bar) }));
+  };
+}
 
 const define = (
   category: Category, name: string, requiredBars: number, unit: string, formula: string, create: FeatureDefinition['create'],
@@ -64,61 +85,58 @@ const define = (
 
 function bollinger(): FeatureUnit {
   const kernel = new BollingerBands(20, 2);
-  return {
-    update: ({ close }) => {
-      const bands = kernel.update(close);
-      if (bands === undefined) return {};
-      const width = bands.upper - bands.lower;
-      const components = { upper: bands.upper, middle: bands.middle, lower: bands.lower };
-      // Rounding leaves a constant series a band of a few units in the last place.
-      return width > 1e-9 * bands.middle ? { number: (close - bands.lower) / width, components } : { reason: 'constant_series' };
-    },
-  };
+  return unit(kernel, ({ close }) => {
+    const bands = kernel.update(close);
+    if (bands === undefined) return {};
+    const width = bands.upper - bands.lower;
+    const components = { upper: bands.upper, middle: bands.middle, lower: bands.lower };
+    // Rounding leaves a constant series a band of a few units in the last place.
+    return width > 1e-9 * bands.middle ? { number: (close - bands.lower) / width, components } : { reason: 'constant_series' };
+  });
 }
 
 function macd(): FeatureUnit {
   const kernel = new Macd(12, 26, 9);
-  return {
-    update: ({ close }) => {
-      const value = kernel.update(close);
-      return value === undefined ? {} : { number: value.macd, components: { signal: value.signal, histogram: value.histogram } };
-    },
-  };
+  return unit(kernel, ({ close }) => {
+    const value = kernel.update(close);
+    return value === undefined ? {} : { number: value.macd, components: { signal: value.signal, histogram: value.histogram } };
+  });
 }
 
 const stochastic = (pick: 'k' | 'd') => (): FeatureUnit => {
   const kernel = new Stochastic(14, 3, 3);
-  return number((bar) => kernel.update(bar)?.[pick]);
+  return unit(kernel, (bar) => ({ number: kernel.update(bar)?.[pick] }));
 };
 
 function vwap(): FeatureUnit {
   const kernel = new Vwap();
-  return { update: (bar) => ({ number: kernel.update({ ...bar, session: Math.floor(bar.start_ms / DAY_MS) }), reason: 'no_volume' }) };
+  return unit(kernel, (bar) => ({ number: kernel.update({ ...bar, session: Math.floor(bar.start_ms / DAY_MS) }), reason: 'no_volume' }));
 }
 
 function volumeProfile(): FeatureUnit {
   const kernel = new VolumeProfile(60, 50);
-  return {
-    update: (bar) => {
-      const profile = kernel.update(bar);
-      if (profile === undefined) return { reason: 'no_volume' };
-      return { number: profile.pointOfControl, components: { value_area_low: profile.valueAreaLow, value_area_high: profile.valueAreaHigh } };
-    },
-  };
+  return unit(kernel, (bar) => {
+    const profile = kernel.update(bar);
+    if (profile === undefined) return { reason: 'no_volume' };
+    return { number: profile.pointOfControl, components: { value_area_low: profile.valueAreaLow, value_area_high: profile.valueAreaHigh } };
+  });
 }
 
 function clustering(): FeatureUnit {
   const kernel = new VolatilityClustering(60);
-  return { update: ({ close }) => ({ number: kernel.update(close), reason: 'constant_series' }) };
+  return unit(kernel, ({ close }) => ({ number: kernel.update(close), reason: 'constant_series' }));
 }
 
 function realizedVolatility({ barsPerYear }: UnitInputs): FeatureUnit {
   const kernel = new RealizedVolatility(20, barsPerYear);
-  return number(({ close }) => kernel.update(close));
+  return unit(kernel, ({ close }) => ({ number: kernel.update(close) }));
 }
 
 /** The price is the bar's close; of the filings only what was known at its end counts. */
 const fundamental = (name: FundamentalName) => ({ filings }: UnitInputs): FeatureUnit => ({
+  // The filings are the only state, and they are kept elsewhere.
+  snapshot: () => null,
+  restore: () => undefined,
   update: ({ close, end_ms }) => {
     const figure = fundamentalRatios(filings.statement(end_ms), close)[name];
     return typeof figure === 'number' ? { number: figure, sources: filings.sources } : { reason: figure.reason };

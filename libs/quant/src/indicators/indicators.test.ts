@@ -13,6 +13,8 @@ import { Stochastic, WilliamsR, stochastic, williamsR } from './price-position.t
 import { Rsi, rsi } from './rsi.ts';
 import { AccumulationDistribution, Vwap, accumulationDistribution, vwap } from './volume-flow.ts';
 import { VolumeProfile } from './volume-profile.ts';
+import { RealizedVolatility } from '../volatility/realized-volatility.ts';
+import { VolatilityClustering } from '../volatility/volatility-clustering.ts';
 
 interface Oracle {
   readonly input: Readonly<Record<'open' | 'high' | 'low' | 'close' | 'volume', readonly number[]>>;
@@ -101,6 +103,9 @@ const MAKERS: Readonly<Record<string, () => Indicator<PriceBar, unknown>>> = {
   sma: () => ofClose(new Sma(20)), ema: () => ofClose(new Ema(20)), rsi: () => ofClose(new Rsi(14)), macd: () => ofClose(new Macd()), bollinger: () => ofClose(new BollingerBands()),
   momentum: () => ofClose(new Momentum(10)), roc: () => ofClose(new RateOfChange(12)), atr: () => new Atr(14), williams: () => new WilliamsR(14), stochastic: () => new Stochastic(),
   ad: () => new AccumulationDistribution(),
+  profile: () => new VolumeProfile(20, 10) as Indicator<PriceBar, unknown>,
+  clustering: () => ofClose(new VolatilityClustering(20)),
+  realized: () => ofClose(new RealizedVolatility(20, 252)),
   vwap: () => {
     const kernel = new Vwap();
     return { update: (b) => kernel.update({ ...b, session: 0 }), snapshot: () => kernel.snapshot(), restore: (s) => kernel.restore(s as ReturnType<Vwap['snapshot']>) };

@@ -1,4 +1,4 @@
-import { checkBar, checkLength, type PriceBar } from './indicator.ts';
+import { checkBar, checkLength, type Indicator, type PriceBar } from './indicator.ts';
 
 /** Share of the volume that the value area holds. */
 const VALUE_AREA = 0.7;
@@ -15,7 +15,7 @@ export interface VolumeProfileValue {
  * spread evenly over the bins that its range touches. The value area grows from the point of control to the side
  * with more volume until it holds 70 %. Undefined before n bars and when nothing traded.
  */
-export class VolumeProfile {
+export class VolumeProfile implements Indicator<PriceBar, VolumeProfileValue, readonly PriceBar[]> {
   readonly #n: number;
   readonly #bins: number;
   #bars: PriceBar[] = [];
@@ -30,6 +30,14 @@ export class VolumeProfile {
     this.#bars.push(bar);
     if (this.#bars.length > this.#n) this.#bars.shift();
     return this.#bars.length < this.#n ? undefined : profileOf(this.#bars, this.#bins);
+  }
+
+  snapshot(): readonly PriceBar[] {
+    return this.#bars.map(({ high, low, close, volume }) => ({ high, low, close, volume }));
+  }
+
+  restore(state: readonly PriceBar[]): void {
+    this.#bars = [...state];
   }
 }
 

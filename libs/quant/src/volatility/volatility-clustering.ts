@@ -1,11 +1,17 @@
-import { checkLength, checkValue } from '../indicators/indicator.ts';
+import { checkLength, checkValue, type Indicator } from '../indicators/indicator.ts';
 import { Ring } from '../statistics/ring.ts';
+
+export interface VolatilityClusteringState {
+  readonly previous: number | null;
+  /** Squared returns, oldest first. */
+  readonly squares: readonly number[];
+}
 
 /**
  * Lag-1 autocorrelation of squared log returns over the last n of them: near 0 when volatility does not cluster.
  * Undefined before n returns and for a series that does not vary. O(n) per value; n is small.
  */
-export class VolatilityClustering {
+export class VolatilityClustering implements Indicator<number, number, VolatilityClusteringState> {
   readonly #squares: Ring;
   #previous: number | undefined;
 
@@ -18,6 +24,15 @@ export class VolatilityClustering {
     if (this.#previous !== undefined) this.#squares.push(Math.log(close / this.#previous) ** 2);
     this.#previous = close;
     return this.#squares.full ? lagOneCorrelation(this.#squares.values()) : undefined;
+  }
+
+  snapshot(): VolatilityClusteringState {
+    return { previous: this.#previous ?? null, squares: this.#squares.values() };
+  }
+
+  restore(state: VolatilityClusteringState): void {
+    this.#previous = state.previous ?? undefined;
+    this.#squares.restore(state.squares);
   }
 }
 
