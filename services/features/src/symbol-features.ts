@@ -27,6 +27,17 @@ interface Running {
   reading: FeatureReading | undefined;
 }
 
+/** Everything that a symbol's features remember, as plain JSON. */
+export interface SymbolState {
+  readonly bars: number;
+  readonly flagged: number;
+  readonly last: Bar | null;
+  readonly features: Readonly<Record<string, { readonly unit: unknown; readonly trailing: ReturnType<TrailingValues['snapshot']>; readonly reading: FeatureReading | null }>>;
+}
+
+/** Corrections come within minutes, when a late trade changes a closed bar; this many bars can be corrected at least. */
+const CORRECTABLE_BARS = 30;
+
 /** All features of one symbol, bar by bar. Adding bars later never changes what was told before. */
 export class SymbolFeatures {
   readonly symbol: string;
@@ -35,6 +46,8 @@ export class SymbolFeatures {
   #bars = 0;
   #flagged = 0;
   #last: Bar | undefined;
+  /** Two states, so that a correction finds the older one at least 30 bars back; with the bars since each. */
+  #checkpoints: { readonly state: SymbolState; readonly since: Bar[] }[] = [];
 
   constructor(symbol: string, runId: string | null, barsPerYear: number, filings: Filings) {
     this.symbol = symbol;
@@ -58,8 +71,9 @@ export class SymbolFeatures {
   }
 
   /**
-   * False for a bar that is not newer than the last one: a repeated or late one changes nothing. Throws
-   * InvalidInputError with its time for a bar that is none; that lowers the confidence and changes nothing else.
+   * Takes a newer bar, or a later revision of one of the last bars: the features then go back before it and forward
+   * again. False for any other bar; it changes nothing. Throws InvalidInputError with its time for a bar that is
+   * none; that lowers the confidence and changes nothing else.
    */
   add(bar: Bar): boolean {
     const problem = barProblem(bar);
@@ -67,19 +81,70 @@ export class SymbolFeatures {
       this.flag();
       throw new InvalidInputError([{ path: 'bar', message: `the bar of ${isoFromMs(bar.start_ms)} ${problem}` }]);
     }
-    if (this.#last !== undefined && bar.start_ms <= this.#last.start_ms) return false;
-    this.#last = bar;
-    this.#bars += 1;
-    for (const running of this.#running) {
-      running.reading = running.unit.update(bar);
-      if (running.reading.number !== undefined) running.trailing.add(running.reading.number);
-    }
+    if (this.#last !== undefined && bar.start_ms <= this.#last.start_ms) return this.#correct(bar);
+    this.#remember(bar);
+    this.#advance(bar);
     return true;
   }
 
   /** A bar that the quality rules refused: it lowers the confidence of what follows. */
   flag(): void {
     this.#flagged += 1;
+  }
+
+  snapshot(): SymbolState {
+    const features = this.#running.map(({ definition, unit, trailing, reading }) => [definition.name, { unit: unit.snapshot(), trailing: trailing.snapshot(), reading: reading ?? null }] as const);
+    return { bars: this.#bars, flagged: this.#flagged, last: this.#last ?? null, features: Object.fromEntries(features) };
+  }
+
+  /** Continues exactly; corrections reach back to here. A feature that the state does not know begins anew. */
+  restore(state: SymbolState): void {
+    this.#rewind(state);
+    this.#checkpoints = [];
+  }
+
+  #rewind(state: SymbolState): void {
+    this.#bars = state.bars;
+    this.#last = state.last ?? undefined;
+    this.#flagged = state.flagged;
+    for (const running of this.#running) {
+      const own = state.features[running.definition.name];
+      if (own === undefined) continue;
+      running.unit.restore(own.unit);
+      running.trailing.restore(own.trailing);
+      running.reading = own.reading ?? undefined;
+    }
+  }
+
+  #remember(bar: Bar): void {
+    const newest = this.#checkpoints.at(-1);
+    if (newest === undefined || newest.since.length >= CORRECTABLE_BARS) {
+      this.#checkpoints = [...this.#checkpoints.slice(-1), { state: this.snapshot(), since: [] }];
+    }
+    for (const { since } of this.#checkpoints) since.push(bar);
+  }
+
+  #correct(bar: Bar): boolean {
+    const corrects = (earlier: Bar): boolean => earlier.start_ms === bar.start_ms && earlier.revision < bar.revision;
+    // A checkpoint after the corrected bar has the wrong value in its state, so it is dropped.
+    const standing = this.#checkpoints.filter(({ since }) => since.some(corrects)).map(({ state, since }) => ({ state, since: since.map((earlier) => (corrects(earlier) ? bar : earlier)) }));
+    const newest = standing.at(-1);
+    if (newest === undefined) return false;
+    this.#checkpoints = standing;
+    const flagged = this.#flagged;
+    this.#rewind(newest.state);
+    this.#flagged = flagged;
+    for (const each of newest.since) this.#advance(each);
+    return true;
+  }
+
+  #advance(bar: Bar): void {
+    this.#last = bar;
+    this.#bars += 1;
+    for (const running of this.#running) {
+      running.reading = running.unit.update(bar);
+      if (running.reading.number !== undefined) running.trailing.add(running.reading.number);
+    }
   }
 
   asOf(): string | null {

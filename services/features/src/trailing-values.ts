@@ -13,6 +13,15 @@ export class TrailingValues {
     this.#count += 1;
   }
 
+  snapshot(): { readonly values: readonly number[]; readonly count: number } {
+    return { values: [...this.#ring.subarray(0, Math.min(this.#count, WINDOW))], count: this.#count };
+  }
+
+  restore(state: { readonly values: readonly number[]; readonly count: number }): void {
+    this.#ring.set(state.values);
+    this.#count = state.count;
+  }
+
   /** Null below 20 values, the z-score also for a series that does not vary. Percentile is a fraction. */
   standing(value: number): { readonly zscore: number | null; readonly percentile: number | null } {
     const n = Math.min(this.#count, WINDOW);
