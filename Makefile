@@ -16,8 +16,9 @@ help: ## show this list
 run: deps $(DASHBOARD) ## run all of Nautilus in one process; ARGS="..." is passed on
 	@exec $(NODE) libs/engine/src/local.ts services/*/src/engine.ts $(ARGS)
 
+# --forceExit: the verdict stands when the last test has ended; a handle that a library keeps must not hold it back.
 test: deps test-servers $(STATIC_CHECKS) $(DASHBOARD) ## all checks and tests; TEST=pattern runs only test files whose path matches
-	@NODE_OPTIONS=--experimental-vm-modules exec $(NODE) $(BIN)/jest $(if $(TEST),--testPathPatterns '$(TEST)')
+	@NODE_OPTIONS=--experimental-vm-modules exec $(NODE) $(BIN)/jest --forceExit $(if $(TEST),--testPathPatterns '$(TEST)')
 
 lint: deps ## layers, owners and code rules
 	@$(NODE) $(BIN)/eslint .
