@@ -18,6 +18,9 @@ const SLICE_MS = 1;
 const BATCH = 1_000;
 /** Messages waiting here above which nothing more is read: the backlog belongs into the stream. */
 const QUEUE_LIMIT = 10_000;
+/** Settled entries that wait for company on their way, and the longest time they do. */
+const SETTLED = 50;
+const SETTLED_MS = 5;
 const REMEMBERED_IDS = 200_000;
 const TAKE_OVER_LIMIT = 100;
 /** Longest time between two looks at entries in hand and at the backlog. */
@@ -53,6 +56,7 @@ export class Inbox {
   readonly #readers: LaneReader[] = [];
   #settled: EntryRef[] = [];
   #settledMessages = 0;
+  #settledSentAt = 0;
   #room: (() => void)[] = [];
   #idle: (() => void)[] = [];
   #backlog = { lag: 0, pending: 0 };
@@ -195,7 +199,7 @@ export class Inbox {
     while (queues !== undefined && queues.size > 0) {
       if (this.#o.consumption.batch === undefined) await this.#runSlice(queues);
       else await this.#runBatch(queues);
-      this.#sendSettled();
+      this.#sendSettledInTime(queues.size === 0);
       if (this.#queued() <= QUEUE_LIMIT / 2) for (const resume of this.#room.splice(0)) resume();
       // Lets readers bring what is more urgent.
       await new Promise<void>((resolve) => setImmediate(resolve));
@@ -207,7 +211,7 @@ export class Inbox {
   async #runSlice(queues: LaneQueues): Promise<void> {
     const until = this.#o.ambient.monotonic() + SLICE_MS;
     for (let done = 0; done < SLICE; done += 1) {
-      const [work] = queues.take(1);
+      const work = queues.next();
       if (work === undefined) return;
       const pending = this.#handle(work);
       if (pending !== undefined) await pending;
@@ -351,8 +355,13 @@ export class Inbox {
     this.#settled.push({ lane: ref.lane, id: ref.id });
   }
 
+  #sendSettledInTime(empty: boolean): void {
+    if (empty || this.#settled.length >= SETTLED || this.#o.ambient.monotonic() - this.#settledSentAt > SETTLED_MS) this.#sendSettled();
+  }
+
   /** Not awaited by anybody: what is not settled comes again, and is then known. */
   #sendSettled(): void {
+    this.#settledSentAt = this.#o.ambient.monotonic();
     if (this.#settled.length === 0) return;
     const settled = this.#settled;
     const messages = this.#settledMessages;

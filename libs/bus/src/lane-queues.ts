@@ -28,7 +28,18 @@ class Fifo {
 
   take(limit: number): Work[] {
     const taken = this.#items.slice(this.#head, this.#head + limit);
-    this.#head += taken.length;
+    this.#move(taken.length);
+    return taken;
+  }
+
+  next(): Work | undefined {
+    const work = this.#items[this.#head];
+    if (work !== undefined) this.#move(1);
+    return work;
+  }
+
+  #move(count: number): void {
+    this.#head += count;
     if (this.#head === this.#items.length) {
       this.#items = [];
       this.#head = 0;
@@ -36,7 +47,6 @@ class Fifo {
       this.#items = this.#items.slice(this.#head);
       this.#head = 0;
     }
-    return taken;
   }
 }
 
@@ -69,5 +79,16 @@ export class LaneQueues {
       return taken;
     }
     return [];
+  }
+  /** The first of the highest lane. */
+  next(): Work | undefined {
+    if (this.#size === 0) return undefined;
+    for (const priority of PRIORITIES) {
+      const work = this.#lanes[priority].next();
+      if (work === undefined) continue;
+      this.#size -= 1;
+      return work;
+    }
+    return undefined;
   }
 }

@@ -135,7 +135,7 @@ export class Outbox {
       const sealed = [waiting, ...(this.#sealed.get(lane) ?? [])];
       sealed.sort((a, b) => (a[0]?.turn ?? 0) - (b[0]?.turn ?? 0));
       this.#sealed.set(lane, sealed);
-      while (this.#held > this.#limit && !this.#server.connected) this.#dropOldest();
+      while (this.#held > this.#limit && !this.#server.connected && this.#dropOldest());
       // The server may have come back between the failure and this line.
       if (this.#server.connected && this.#inFlight === 0) this.#scheduleFlush();
       return;
@@ -152,8 +152,11 @@ export class Outbox {
     for (const resolve of this.#idle.splice(0)) resolve();
   }
 
-  /** The oldest message of the lowest lane: it was never accepted, and its publisher is told so. */
-  #dropOldest(): void {
+  /**
+   * The oldest message of the lowest lane: it was never accepted, and its publisher is told so. False when all that is
+   * held is on its way.
+   */
+  #dropOldest(): boolean {
     for (const lane of PRIORITIES.toReversed()) {
       const batch = this.#sealed.get(lane)?.[0] ?? this.#open.get(lane);
       const oldest = batch?.shift();
@@ -162,8 +165,9 @@ export class Outbox {
       this.#held -= 1;
       this.#counters.event('drop');
       oldest.reject(new TransientError(`the ${this.#counters.bus} bus is away and its buffer is full`));
-      return;
+      return true;
     }
+    return false;
   }
 
   #forgetEmpty(lane: Priority): void {
