@@ -2,6 +2,7 @@ import { createServer, connect as connectSocket, type AddressInfo, type Socket }
 import { once } from 'node:events';
 import { createRedisBus, type Bus } from '@nautilus/bus';
 import { busesFor, replyTopicFor, routeOf, withAliases, type BusName, type Priority } from '@nautilus/model';
+import { eventually } from '@nautilus/testkit';
 import { Redis } from 'ioredis';
 import { createIds, systemClock, systemDelay, systemRandom } from '../../../libs/engine/src/ambient.ts';
 import { TOPICS, tradeOf, type TimedTrade } from './messages.ts';
@@ -38,10 +39,12 @@ export function client(target: Target, engine: string): Bus {
   });
 }
 
-export function sender(target: Target): Sender {
+/** Resolves when it is connected: what is sent before fills the buffer of a lost bus. */
+export async function sender(target: Target): Promise<Sender> {
   if (target.kind === 'plain') return plainSender(target.port);
   if (target.kind === 'socket') return socketSender(target.port);
   const bus = client(target, 'marketdata');
+  await eventually(() => bus.status()[0]?.connected);
   const topics = TOPICS[target.bus];
   return {
     send: (seq, due, priority) => bus.publish(topics[seq % topics.length] ?? '', tradeOf(seq, due), { provenance: 'simulated', ...(priority === undefined ? {} : { priority }) }),

@@ -98,7 +98,7 @@ async function obey(command: Command): Promise<unknown> {
     case 'receive':
       return receive(command.target, command.beginning === true ? 'beginning' : 'new');
     case 'connect':
-      out = sender(command.target);
+      out = await sender(command.target);
       return undefined;
     case 'expect':
       tally = new Tally(command.count);
