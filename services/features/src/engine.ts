@@ -4,6 +4,7 @@ import { createState, metrics, settings, type Context } from './context.ts';
 import { onBookChange } from './handlers/on-book-change.ts';
 import { onMarketData, sendUpdates } from './handlers/on-market-data.ts';
 import { persist } from './handlers/persist.ts';
+import { saveBook } from './persistence.ts';
 import { FEATURES } from './registry.ts';
 import { routes } from './routes.ts';
 
@@ -19,7 +20,12 @@ export const features = defineEngine({
   metrics,
   needs: ['bus:marketdata', 'bus:logic', 'store'],
   start: createState,
-  ready: (context: Context) => void context.timers.every(context.settings.updateMs, () => sendUpdates(context)),
+  ready: (context: Context) => {
+    context.timers.every(context.settings.updateMs, () => sendUpdates(context));
+    context.timers.every(context.settings.saveMs, () => saveBook(context.state.book, context));
+  },
+  // Without a database the engine still stops in order; bars since the last saving are read from the store at the next start.
+  stop: (context: Context) => saveBook(context.state.book, context).catch((error: unknown) => context.log.warn({ error }, 'the state of live symbols could not be saved')),
   consumes: [
     { topic: topics.marketData.all, handler: onMarketData },
     { topic: topics.portfolio.all, handler: onBookChange },

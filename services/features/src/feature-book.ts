@@ -1,6 +1,6 @@
 import type { Bar, Timeframe } from '@nautilus/model';
 import { Filings } from './filings.ts';
-import { SymbolFeatures } from './symbol-features.ts';
+import { SymbolFeatures, type SymbolState } from './symbol-features.ts';
 
 /** Bars of a year of regular New York sessions (6.5 hours, 252 days). */
 const BARS_PER_YEAR: Readonly<Record<Timeframe, number>> = { '1m': 98_280, '5m': 19_656, '15m': 6_552, '1h': 1_638, '1d': 252 };
@@ -10,6 +10,7 @@ export class FeatureBook {
   readonly #symbols = new Map<string, SymbolFeatures>();
   /** They outlive a replay run: each bar reads only what had been filed by its time. */
   readonly #filings = new Map<string, Filings>();
+  readonly #unsaved = new Set<string>();
 
   symbols(): readonly string[] {
     return [...this.#symbols.keys()].sort();
@@ -39,7 +40,29 @@ export class FeatureBook {
   /** Undefined when the bar changed nothing. InvalidInputError for a bar that is none. */
   take(bar: Bar): SymbolFeatures | undefined {
     const features = this.#for(bar);
-    return features.add(bar) ? features : undefined;
+    if (!features.add(bar)) return undefined;
+    if (bar.run_id === null) this.#unsaved.add(bar.symbol);
+    return features;
+  }
+
+  /** Goes on with a saved state of live data and the bars since. */
+  resume(symbol: string, state: SymbolState, bars: readonly Bar[]): void {
+    const features = new SymbolFeatures(symbol, null, BARS_PER_YEAR['1m'], this.filingsOf(symbol));
+    features.restore(state);
+    for (const bar of bars) features.add(bar);
+    this.#symbols.set(symbol, features);
+  }
+
+  markUnsaved(symbol: string): void {
+    this.#unsaved.add(symbol);
+  }
+
+  /** One after the other, each no longer unsaved once it was given. */
+  *takeUnsaved(): Generator<string> {
+    for (const symbol of [...this.#unsaved]) {
+      this.#unsaved.delete(symbol);
+      yield symbol;
+    }
   }
 
   #for(bar: Bar): SymbolFeatures {

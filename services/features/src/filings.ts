@@ -3,6 +3,11 @@ import { readStatement, type Fact, type Statement } from '@nautilus/quant';
 /** Reports of thirty years with some hundred figures each; the oldest leave first. */
 const MOST_FACTS = 50_000;
 
+export interface FilingsState {
+  readonly facts: readonly Fact[];
+  readonly sources: readonly string[];
+}
+
 /** The reported figures of one company, and what they said at a time. */
 export class Filings {
   #facts: readonly Fact[] = [];
@@ -10,11 +15,15 @@ export class Filings {
   #read: { readonly facts: readonly Fact[]; readonly from: number; readonly until: number; readonly statement: Statement } | undefined;
 
   /** Repeated facts are harmless: of the same period the latest filed counts. */
-  add(facts: readonly Fact[], source: string): void {
+  add(facts: readonly Fact[], ...sources: string[]): void {
     const key = (fact: Fact): string => `${fact.tag} ${fact.startMs} ${fact.endMs} ${fact.filedMs}`;
     const merged = new Map([...this.#facts, ...facts].map((fact) => [key(fact), fact]));
     this.#facts = [...merged.values()].sort((a, b) => a.filedMs - b.filedMs).slice(-MOST_FACTS);
-    this.#sources = [...new Set([...this.#sources, source])];
+    this.#sources = [...new Set([...this.#sources, ...sources])];
+  }
+
+  snapshot(): FilingsState {
+    return { facts: this.#facts, sources: this.#sources };
   }
 
   get sources(): readonly string[] {

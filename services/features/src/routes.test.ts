@@ -117,6 +117,26 @@ describe('fundamentals', () => {
   });
 });
 
+describe('a restart', () => {
+  it('continues live symbols where they were, with the bars and filings of before', async () => {
+    const live = (i: number): Bar => bar('KEPT', i, { run_id: null, provenance: 'live' });
+    const first = await startForTest(features, { store });
+    for (let i = 0; i < 30; i++) await first.bus.publish(topics.marketData.bar.of('KEPT'), live(i));
+    const ask = async (of: TestEngine<Context>): Promise<Answer> => (await of.request.post('/features/calculate/KEPT').send({}).expect(200)).body as Answer;
+    await eventually(async () => expect((await ask(first)).performance.bars).toBe(30));
+    const before = await ask(first);
+    await first.stop();
+    await store.snapshots.put('features', 'DAMAGED', new TextEncoder().encode('{'), null, T0);
+    // A bar that was stored by others while this engine was away.
+    await store.market.appendBars([live(30)]);
+    const second = await startForTest(features, { store });
+    const after = await ask(second);
+    expect(after.performance.bars).toBe(31);
+    expect(after.features['ema_20']?.value).toBeCloseTo(Number(before.features['ema_20']?.value) + (2 / 21) * (live(30).close - Number(before.features['ema_20']?.value)), 10);
+    await second.stop();
+  });
+});
+
 describe('models', () => {
   it('give garch_vol and vol_regime once 250 returns are known', async () => {
     const bars = Array.from({ length: 300 }, (_, i) => {

@@ -29,4 +29,5 @@ export function onFilings(message: Message, context: Context): void {
     })),
     source,
   );
+  context.state.book.markUnsaved(symbol);
 }
