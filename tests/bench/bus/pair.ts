@@ -66,7 +66,7 @@ export class Pair {
 
 const DEADLINE_MS = 60_000;
 
-export async function ask<T>(child: ChildProcess, command: Command): Promise<T> {
+async function ask<T>(child: ChildProcess, command: Command): Promise<T> {
   child.send(command);
   const answer = (await once(child, 'message', { signal: AbortSignal.timeout(DEADLINE_MS) }).catch((error: unknown) => {
     throw new Error(`no answer to "${command.do}" in time: messages were lost, so nothing was measured`, { cause: error });
