@@ -57,6 +57,8 @@ export class Inbox {
   #settled: EntryRef[] = [];
   #settledMessages = 0;
   #settledSentAt = 0;
+  /** Reads whose entries are being opened. */
+  #taking = 0;
   #room: (() => void)[] = [];
   #idle: (() => void)[] = [];
   #backlog = { lag: 0, pending: 0 };
@@ -133,7 +135,7 @@ export class Inbox {
       try {
         const entries = await reader.next();
         wait = 50;
-        this.#take(entries);
+        await this.#take(entries);
         if (this.#queued() > QUEUE_LIMIT) await new Promise<void>((resolve) => this.#room.push(resolve));
       } catch (error) {
         if (this.#stopped) return;
@@ -157,14 +159,24 @@ export class Inbox {
     return this.#o.consumption.anyTarget === true || message.target_engines.length === 0 || message.target_engines.includes(this.#o.engine);
   }
 
-  #take(entries: readonly Entry[]): void {
+  /** Decoding what one read brought may take long, so that it makes way for what is more urgent. */
+  async #take(entries: readonly Entry[]): Promise<void> {
+    this.#taking += 1;
+    let until = this.#o.ambient.monotonic() + SLICE_MS;
     for (const entry of entries) {
+      if (this.#o.ambient.monotonic() > until) {
+        await new Promise<void>((resolve) => setImmediate(resolve));
+        until = this.#o.ambient.monotonic() + SLICE_MS;
+      }
       const key = `${entry.lane} ${entry.id}`;
       if (this.#held.has(key)) continue;
-      if (entry.messages === undefined) this.#buryRaw(entry);
-      else this.#open(entry, entry.messages, key);
+      const { messages } = entry;
+      if (messages === undefined) this.#buryRaw(entry);
+      else this.#open(entry, messages, key);
     }
+    this.#taking -= 1;
     this.#sendSettled();
+    this.#tellIdle();
   }
 
   #open(entry: Entry, messages: readonly Message[], key: string): void {
@@ -205,7 +217,7 @@ export class Inbox {
       await new Promise<void>((resolve) => setImmediate(resolve));
     }
     this.#running[worker] = false;
-    if (this.#isIdle()) for (const resolve of this.#idle.splice(0)) resolve();
+    this.#tellIdle();
   }
 
   async #runSlice(queues: LaneQueues): Promise<void> {
@@ -407,7 +419,7 @@ export class Inbox {
     const fresh = entries.filter((entry) => !this.#held.has(`${entry.lane} ${entry.id}`));
     if (fresh.length === 0 || this.#stopped) return;
     if (whose === 'others') this.#counters.event('reclaim', fresh.length);
-    this.#take(fresh);
+    await this.#take(fresh);
   }
 
   #queued(): number {
@@ -415,7 +427,11 @@ export class Inbox {
   }
 
   #isIdle(): boolean {
-    return this.#queued() === 0 && this.#running.every((running) => !running);
+    return this.#taking === 0 && this.#queued() === 0 && this.#running.every((running) => !running);
+  }
+
+  #tellIdle(): void {
+    if (this.#isIdle()) for (const resolve of this.#idle.splice(0)) resolve();
   }
 
   /** Stops reading, lets what was read be handled until the deadline, settles it. */

@@ -1,3 +1,4 @@
+import type { Message } from '@nautilus/model';
 import type { Entry, Lane } from '../stream-server.ts';
 import { decodeEntry } from './codec.ts';
 
@@ -15,20 +16,40 @@ export function fieldsOf(flat: readonly Buffer[]): ReadonlyMap<string, Buffer> {
   return fields;
 }
 
-/** `deliveries` of the entry itself, this one included. Bytes that are no entry come out with a problem. */
+/**
+ * `deliveries` of the entry itself, this one included. Bytes are decoded when the messages are first asked for; those
+ * that are no entry give none, and then a problem.
+ */
 export function entryFrom(lane: Lane, [id, flat]: RawEntry, deliveries: number): Entry {
   const fields = fieldsOf(flat ?? []);
-  const data = fields.get(FIELD.data);
-  const base = {
+  const raw = fields.get(FIELD.data);
+  let decoded: Decoded | undefined;
+  const decode = (): Decoded => (decoded ??= decodeOrTell(raw));
+  return {
     lane,
     id: id.toString(),
     attempts: Number(fields.get(FIELD.attempts) ?? 0) + deliveries,
     notBefore: Number(fields.get(FIELD.notBefore) ?? 0),
+    ...(raw === undefined ? {} : { raw }),
+    get messages() {
+      return decode().messages;
+    },
+    get problem() {
+      return decode().problem ?? '';
+    },
   };
-  if (data === undefined) return { ...base, messages: undefined, problem: 'entry without data' };
+}
+
+interface Decoded {
+  readonly messages: readonly Message[] | undefined;
+  readonly problem?: string;
+}
+
+function decodeOrTell(raw: Buffer | undefined): Decoded {
+  if (raw === undefined) return { messages: undefined, problem: 'entry without data' };
   try {
-    return { ...base, messages: decodeEntry(data) };
+    return { messages: decodeEntry(raw) };
   } catch (error) {
-    return { ...base, messages: undefined, raw: data, problem: error instanceof Error ? error.message : String(error) };
+    return { messages: undefined, problem: error instanceof Error ? error.message : String(error) };
   }
 }
