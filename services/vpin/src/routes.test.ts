@@ -1,0 +1,171 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { WebSocket } from 'ws';
+import { topics, type Trade } from '@nautilus/model';
+import type { Store } from '@nautilus/store';
+import { eventually, openTestStore, startForTest, type TestEngine } from '@nautilus/testkit';
+import type { Context } from './context.ts';
+import { vpin } from './engine.ts';
+
+/** Half a minute into a bar, so that the next bar's trade is past the lateness window of the one before. */
+const OPEN_MS = Date.UTC(2013, 9, 7, 13, 30, 30);
+const MINUTE_MS = 60_000;
+/** A bucket per minute bar of one hundred shares, and a VPIN over two of them. */
+const SETTINGS = { VPIN_BUCKET_VOLUME: '100', VPIN_SAMPLE_LENGTH: '2' };
+
+const READING = [
+  'confidence', 'market_regime', 'neural_patterns', 'parameters', 'percentile', 'provenance', 'run_id', 'series', 'source', 'start_time', 'symbol', 'timestamp', 'toxicity_level',
+  'volume_bucket', 'vpin_value', 'warming_up',
+];
+const ALERT = ['cleared', 'id', 'percentile', 'provenance', 'severity', 'symbol', 'timestamp', 'vpin_value'];
+
+let store: Store;
+let engine: TestEngine<Context>;
+
+beforeAll(async () => void (store = await openTestStore()), 60_000);
+afterEach(() => engine.stop());
+afterAll(() => store.close(10_000));
+
+const start = async (settings: Readonly<Record<string, string>> = SETTINGS): Promise<void> => void (engine = await startForTest(vpin, { store, settings }));
+
+function trade(symbol: string, minute: number, change: Partial<Trade> = {}): Trade {
+  return {
+    symbol, venue: 'XNYS', ts_event_ns: BigInt(OPEN_MS + minute * MINUTE_MS) * 1_000_000n, ts_ingest_ns: BigInt(OPEN_MS) * 1_000_000n, seq: Math.round(minute * 10),
+    source: 'test', provenance: 'replay', run_id: 'run-1', price: 100, size: 100, exchange: 'N', condition: '', suspicious: false, ...change,
+  } as Trade;
+}
+
+const send = async (...trades: readonly object[]): Promise<void> => {
+  for (const one of trades) await engine.bus.publish(topics.marketData.tick.of('IBM'), one, { provenance: 'replay' });
+};
+const session = (symbol: string, bars: number, change: Partial<Trade> = {}): Trade[] => Array.from({ length: bars + 1 }, (_, minute) => trade(symbol, minute, change));
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- answers are judged field by field
+type Json = any;
+const get = async (path: string, status = 200): Promise<Json> => (await engine.request.get(path).expect(status)).body;
+const post = async (path: string, body: object, status = 200): Promise<Json> => (await engine.request.post(path).send(body).expect(status)).body;
+const outcomes = async (symbol: string): Promise<Json> => (await get('/vpin/active')).items.find((item: Json) => item.symbol === symbol)?.trades;
+const closed = (symbol: string, buckets: number): Promise<unknown> =>
+  eventually(async () => expect((await get('/vpin/active')).items.find((item: Json) => item.symbol === symbol)?.closed_buckets).toBe(buckets));
+
+describe('trades on the bus', () => {
+  it('become one reading per full bucket: published, shown live and in history', async () => {
+    await start();
+    const published = await engine.listen(topics.vpin.calculation.all);
+    await send(...session('LIVE', 3));
+    await eventually(() => expect(published).toHaveLength(3));
+    const readings = published.map((message) => message.payload as Json);
+    expect(published.map((message) => message.topic)).toEqual(Array(3).fill('vpin.calculation.LIVE'));
+    expect(readings.map((reading) => reading.volume_bucket.bucket_id)).toEqual([1, 2, 3]);
+    // Golden: a renamed field breaks clients.
+    expect(Object.keys(readings[2]).sort()).toEqual(READING);
+    // The first has no two buckets to average.
+    expect(readings[0]).toMatchObject({ vpin_value: null, reason: 'warming_up', warming_up: true, neural_patterns: null, market_regime: null, run_id: 'run-1', provenance: 'replay' });
+    expect(readings[2].volume_bucket).toMatchObject({ target_volume: 100 });
+    expect(readings[2].volume_bucket.buy_volume + readings[2].volume_bucket.sell_volume).toBeCloseTo(100, 9);
+    expect(readings[2].vpin_value).toBeCloseTo((readings[1].volume_bucket.order_imbalance + readings[2].volume_bucket.order_imbalance) / 200, 12);
+
+    expect(await get('/realtime/LIVE')).toEqual(readings[2]);
+    expect(await get('/realtime/batch?symbols=LIVE,NONE')).toEqual({ items: [readings[2]], unknown: ['NONE'] });
+    expect((await get('/realtime/batch')).items).toHaveLength(1);
+    expect((await get('/history/LIVE')).items).toEqual(readings);
+    expect((await get(`/history/LIVE?limit=1&from=${readings[1].timestamp}`)).items).toEqual([readings[1]]);
+    expect(await get('/buckets/LIVE/current')).toMatchObject({ closed_buckets: 3, target_volume: 100, filled_ratio: 0 });
+    expect(await get('/status')).toMatchObject({ symbols_active: 1, buckets_closed: 3, trades: 4, left_out: 0 });
+  });
+
+  it('below one bucket give no value but the reason, and an unknown symbol the active ones', async () => {
+    await start();
+    await send(trade('FEW', 0));
+    await eventually(async () => expect(await get('/realtime/FEW')).toEqual({ symbol: 'FEW', vpin_value: null, reason: 'below_one_bucket', trades_seen: 1 }));
+    const answer = await engine.request.get('/realtime/NOBODY').expect(404);
+    expect(answer.headers['content-type']).toContain('application/problem+json');
+    expect(answer.text).toContain('FEW');
+    await get('/realtime/batch?symbols=a%20b', 422);
+  });
+
+  it('that are suspicious, empty or late are counted and left out', async () => {
+    await start();
+    await send(trade('ODD', 0), trade('ODD', 1, { suspicious: true }), trade('ODD', 1, { size: 0 }), trade('ODD', 2), trade('ODD', 0.25));
+    await eventually(async () => expect(await outcomes('ODD')).toEqual({ accepted: 2, late: 1, flagged: 1, zero_size: 1 }));
+    expect(await get('/status')).toMatchObject({ trades: 2, left_out: 3 });
+  });
+
+  it.each([['a price that is no number', { price: NaN }], ['no price', { price: undefined }], ['a negative size', { size: -1 }]])('with %s go to the dead letters, and the next one counts', async (_, change) => {
+    await start();
+    await send({ ...trade('BAD', 0), ...change }, trade('BAD', 1));
+    await eventually(async () => expect(await outcomes('BAD')).toMatchObject({ accepted: 1 }));
+    await eventually(async () => expect((await get('/messagebus/status')).buses.marketdata_bus.dead_letters).toBe(1));
+  });
+
+  it('of another run start anew', async () => {
+    await start();
+    await send(...session('RUN', 3));
+    await closed('RUN', 3);
+    await send(...session('RUN', 1, { run_id: 'run-2' }));
+    await closed('RUN', 1);
+    expect((await get('/history/RUN')).items).toMatchObject([{ run_id: 'run-2', vpin_value: null }]);
+  });
+
+  it('replayed twice leave each bucket stored once', async () => {
+    await start();
+    await send(...session('TWICE', 4));
+    await closed('TWICE', 4);
+    await send(...session('TWICE', 4, { run_id: 'run-2' }));
+    await eventually(async () => expect(await get('/realtime/TWICE')).toMatchObject({ run_id: 'run-2', volume_bucket: { bucket_id: 4 } }));
+    await eventually(async () => {
+      const { buses } = await get('/messagebus/status');
+      expect(buses.engine_logic_bus).toMatchObject({ lag: 0, pending: 0, dead_letters: 0 });
+      expect((await get('/history/TWICE?stored=true')).items.map((row: Json) => row.bucketId)).toEqual([1, 2, 3, 4]);
+    });
+  });
+});
+
+describe('operators', () => {
+  it('see the parameters, and set them for one symbol, whose stream then starts anew', async () => {
+    await start();
+    expect(await get('/config')).toEqual({ bar_seconds: 60, buckets_per_day: 50, sample_length: 2, target_volume: 100, enable_smart_sizing: true, sigma_bars: 1_000, lateness_ms: 2_000 });
+    await send(...session('SET', 2));
+    await closed('SET', 2);
+    const set = await post('/buckets/SET/configure', { target_volume: 50, bucket_count: 3, enable_smart_sizing: false });
+    expect(set).toMatchObject({ symbol: 'SET', parameters: { target_volume: 50, sample_length: 3, enable_smart_sizing: false } });
+    await get('/realtime/SET', 404);
+    await send(...session('SET', 1));
+    await closed('SET', 2);
+    expect(await get('/realtime/SET')).toMatchObject({ volume_bucket: { target_volume: 50 }, parameters: { sampleLength: 3, smartSizing: false } });
+    await post('/buckets/SET/configure', { target_volume: 0 }, 422);
+  });
+
+  it('find an alert on the bus, standing and stored, when VPIN leaves its usual range', async () => {
+    await start();
+    const alerts = await engine.listen(topics.toxicityAlert.all);
+    // Two trades a minute: steps of alternating height, then one that nothing before comes near to.
+    const bar = (minute: number, step: number): Trade[] => [trade('ALERT', minute, { size: 50 }), trade('ALERT', minute + 0.25, { size: 50, price: 100 + step })];
+    await send(...Array.from({ length: 80 }, (_, minute) => bar(minute, minute % 2 === 0 ? 0.01 : 0.03)).flat(), ...bar(80, 20), ...bar(81, 20), ...bar(82, 20));
+    await eventually(async () => expect(await outcomes('ALERT')).toMatchObject({ accepted: 166 }));
+    await eventually(() => expect(alerts).not.toHaveLength(0));
+    expect(Object.keys(alerts[0]?.payload as object).sort()).toEqual(ALERT);
+    for (const { payload } of alerts) expect((payload as Json).percentile > 0.9).toBe(!(payload as Json).cleared);
+    await eventually(async () => expect((await get('/alerts/ALERT')).items).toEqual(alerts.map((message) => message.payload)));
+    const last = alerts.at(-1)?.payload as Json;
+    expect(await get('/alerts/ALERT')).toMatchObject({ standing: last.cleared ? null : last.severity, thresholds: { HIGH: 0.9, URGENT: 0.99, cleared_below: 0.85 } });
+  });
+});
+
+describe('a client of /ws/vpin/{symbol}', () => {
+  it('gets each bucket of its symbol without subscribing, and no other', async () => {
+    await start();
+    const frames: Json[] = [];
+    const socket = new WebSocket(`${engine.url.replace('http', 'ws')}/ws/vpin/PUSH`);
+    socket.on('message', (data: Buffer) => frames.push(JSON.parse(data.toString())));
+    try {
+      await eventually(() => expect(frames.some((frame) => frame.message_type === 'welcome')).toBe(true));
+      await send(...session('OTHER', 2), ...session('PUSH', 2));
+      await eventually(() => expect(frames.filter((frame) => frame.topic !== null)).toHaveLength(2));
+      const pushed = frames.filter((frame) => frame.topic !== null);
+      expect(pushed.map((frame) => [frame.topic, frame.data.volume_bucket.bucket_id])).toEqual([['vpin.calculation.PUSH', 1], ['vpin.calculation.PUSH', 2]]);
+      expect(await get('/status')).toMatchObject({ clients: 1 });
+    } finally {
+      socket.terminate();
+    }
+  });
+});
