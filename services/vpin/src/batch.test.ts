@@ -48,7 +48,7 @@ describe('/calculate/vpin/{symbol}', () => {
   it('gives no value but the reason, when the buckets do not fill the sample', async () => {
     const answer = await post('/calculate/vpin/IBM', { trades: TRADES, bucket_count: 4 }, 200);
     expect(answer.vpin_results).toMatchObject({ vpin: null, toxicity_score: null, price_impact: null, informed_trading_probability: null });
-    expect(typeof answer.vpin_results.reason).toBe('string');
+    expect(answer.vpin_results.reason).toBe('insufficient_history');
     expect(answer.mlx_vpin_results).toEqual(answer.vpin_results);
   });
 

@@ -78,7 +78,7 @@ export function batchSummary({ buckets, parameters }: VpinBatchResult): {
   }
   return {
     vpin: last ?? null,
-    ...(last === undefined ? { reason: 'below_one_bucket' } : {}),
+    ...(last === undefined ? { reason: buckets.vpin.length > 1 ? 'insufficient_history' : 'below_one_bucket' } : {}),
     toxicity_score: last === undefined ? null : values.filter((value) => value <= last).length / values.length,
     volume_imbalance: total === 0 ? 0 : (2 * bought - total) / total,
   };

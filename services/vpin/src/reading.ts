@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { TOXICITY_LEVELS, type VpinReading } from '@nautilus/quant';
 import { PROVENANCES, isoFromMs } from '@nautilus/model';
+import type { VpinBucketRow } from '@nautilus/store';
 import type { SymbolEntry } from './symbol-book.ts';
 
 /** One closed bucket as it travels on the bus, over HTTP and to WebSocket clients. */
@@ -12,7 +13,7 @@ export const readingSchema = z.object({
   reason: z.string().optional(),
   toxicity_level: z.enum(TOXICITY_LEVELS).nullable(),
   confidence: z.number(),
-  percentile: z.number().nullable().describe('Share of the VPIN values of the trailing year that are at most this one.'),
+  percentile: z.number().nullable().describe('Mid-rank of this value among those of the trailing year, 0 to 1.'),
   volume_bucket: z.object({
     bucket_id: z.int(),
     target_volume: z.number(),
@@ -57,6 +58,31 @@ export function toWireReading(reading: VpinReading, entry: SymbolEntry): WireRea
     source: entry.source,
     provenance: entry.provenance,
     run_id: entry.runId,
+  };
+}
+
+/** The same shape from the store, which keeps neither the regime nor the run. */
+export function storedReading(row: VpinBucketRow): WireReading {
+  return {
+    symbol: row.symbol,
+    timestamp: isoFromMs(row.endMs),
+    start_time: isoFromMs(row.startMs),
+    vpin_value: row.vpin,
+    ...(row.vpin === null ? { reason: 'warming_up' } : {}),
+    toxicity_level: TOXICITY_LEVELS.find((level) => level === row.toxicityLevel) ?? null,
+    confidence: row.confidence,
+    percentile: row.percentile,
+    volume_bucket: {
+      bucket_id: row.bucketId, target_volume: row.targetVolume, buy_volume: row.buyVolume, sell_volume: row.sellVolume, order_imbalance: row.orderImbalance,
+    },
+    market_regime: null,
+    neural_patterns: null,
+    warming_up: row.warmingUp,
+    series: row.series,
+    parameters: { ...row.parameters },
+    source: row.source,
+    provenance: row.provenance,
+    run_id: null,
   };
 }
 

@@ -115,7 +115,7 @@ describe('trades on the bus', () => {
     await eventually(async () => {
       const { buses } = await get('/messagebus/status');
       expect(buses.engine_logic_bus).toMatchObject({ lag: 0, pending: 0, dead_letters: 0 });
-      expect((await get('/history/TWICE?stored=true')).items.map((row: Json) => row.bucketId)).toEqual([1, 2, 3, 4]);
+      expect((await get('/history/TWICE?stored=true')).items.map((row: Json) => (row['volume_bucket'] as Json)['bucket_id'])).toEqual([1, 2, 3, 4]);
     });
   });
 });

@@ -95,6 +95,12 @@ describe('the stream', () => {
     expect(finish(stream).map((r) => r.confidence)).toEqual([0.75, 0.75]);
   });
 
+  it('ranks a VPIN that does not vary in the middle, so that it raises no alert', () => {
+    const flat = Array.from({ length: 80 }, (_, i): Tick => ({ t: T0 + i * 60_000, price: 100, size: 100 }));
+    const readings = run({ bucketVolume: 100, sampleLength: 1, smartSizing: false, frozenSigma: 1 }, flat);
+    expect(new Set(readings.slice(30).map((r) => r.percentile))).toEqual(new Set([0.5]));
+  });
+
   it('says that it is warming up while fewer than 30 bars are closed', () => {
     const list = Array.from({ length: 60 }, (_, i): Tick => ({ t: T0 + i * 60_000, price: 100 + Math.cos(i), size: 100 }));
     const readings = run({ bucketVolume: 100, sampleLength: 1, smartSizing: false }, list);

@@ -49,7 +49,7 @@ export interface VpinReading extends FilledBucket {
   readonly level: ToxicityLevel | null;
   /** min(1, closed buckets / n) times the share of trades that the quality rules passed. */
   readonly confidence: number;
-  /** Share of the VPIN values of the trailing year that are at most this one; null below 30 of them. */
+  /** Mid-rank of this value among those of the trailing year, 0 to 1; null below 30 of them. */
   readonly percentile: number | null;
   /** Classified by the tick rule, because fewer than 30 bars were closed before. */
   readonly warmingUp: boolean;

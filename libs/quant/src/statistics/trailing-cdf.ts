@@ -17,9 +17,12 @@ export class TrailingCdf {
     return this.#count;
   }
 
-  /** Share of the values that are at most `value`; undefined when there are none. */
+  /**
+   * Where `value` stands: the share of values below it and half of those equal to it, so that a series that does not
+   * vary stands in its middle. Undefined when there are no values.
+   */
   at(value: number): number | undefined {
-    return this.#count === 0 ? undefined : this.#upperBound(value) / this.#count;
+    return this.#count === 0 ? undefined : (this.#lowerBound(value) + this.#upperBound(value)) / 2 / this.#count;
   }
 
   add(value: number): void {
@@ -43,13 +46,23 @@ export class TrailingCdf {
     return Array.from({ length: this.#count }, (_, i) => this.#ring[(first + i) % size] ?? 0);
   }
 
+  /** Values at most `value`. */
   #upperBound(value: number): number {
+    return this.#firstWhere((other) => other > value);
+  }
+
+  /** Values below `value`. */
+  #lowerBound(value: number): number {
+    return this.#firstWhere((other) => other >= value);
+  }
+
+  #firstWhere(holds: (other: number) => boolean): number {
     let low = 0;
     let high = this.#count;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((this.#sorted[middle] ?? 0) <= value) low = middle + 1;
-      else high = middle;
+      if (holds(this.#sorted[middle] ?? 0)) high = middle;
+      else low = middle + 1;
     }
     return low;
   }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { pageQuery, routesOf, symbolParam, timeQuery } from '@nautilus/engine';
 import { NotFoundError, parseSymbol, InvalidInputError } from '@nautilus/model';
 import type { Context } from '../context.ts';
-import { alertSchema, readingSchema, toWireReading, type WireReading } from '../reading.ts';
+import { alertSchema, readingSchema, storedReading, toWireReading, type WireReading } from '../reading.ts';
 import type { SymbolEntry } from '../symbol-book.ts';
 
 const { get } = routesOf<Context>();
@@ -56,7 +56,7 @@ export const liveRoutes = [
       description: 'Of the running stream while the symbol is active and no cursor or "stored=true" is given; otherwise from the store. Without "from" the newest up to "to".',
       params: { symbol: symbolParam },
       query: { ...pageQuery, from: timeQuery, to: timeQuery, stored: z.stringbool().optional() },
-      response: z.object({ symbol: z.string(), items: z.array(z.union([readingSchema, z.record(z.string(), z.unknown())])), next_cursor: z.string().nullable() }),
+      response: z.object({ symbol: z.string(), items: z.array(readingSchema), next_cursor: z.string().nullable() }),
     },
     async ({ params, query }, context) => {
       const entry = context.state.books.get(params.symbol);
@@ -65,7 +65,7 @@ export const liveRoutes = [
       }
       const range = { ...(query.from === undefined ? {} : { from: query.from }), ...(query.to === undefined ? {} : { to: query.to }) };
       const page = await context.store.vpin.history(params.symbol, range, { limit: query.limit, ...(query.cursor === undefined ? {} : { cursor: query.cursor }) });
-      return { symbol: params.symbol, items: page.items.map((row) => ({ ...row })), next_cursor: page.nextCursor };
+      return { symbol: params.symbol, items: page.items.map(storedReading), next_cursor: page.nextCursor };
     },
   ),
   get(
