@@ -38,10 +38,10 @@ export class OpenBars {
     this.#latenessMs = latenessMs;
   }
 
-  /** False when the trade's bar is closed already: it came too late. */
+  /** False when the watermark has passed the end of the trade's bar: it came too late, also if nothing else traded then. */
   add(timeMs: number, price: number, size: number): boolean {
     const startMs = Math.floor(timeMs / this.#barMs) * this.#barMs;
-    if (startMs < this.#closedThroughMs) return false;
+    if (startMs < this.#closedThroughMs || startMs + this.#barMs <= this.#newestMs - this.#latenessMs) return false;
     if (timeMs > this.#newestMs) this.#newestMs = timeMs;
     // Tick rule: a price above the one before is a buy, below a sell, equal repeats the side.
     if (this.#lastPrice !== 0 && price !== this.#lastPrice) this.#lastWasUp = price > this.#lastPrice;

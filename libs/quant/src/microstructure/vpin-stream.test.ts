@@ -84,6 +84,9 @@ describe('the stream', () => {
     const stream = new VpinStream(parameters);
     feed(stream, ordered);
     expect(stream.update(T0 + 1_000, 100, 100).outcome).toBe('late');
+    // Also in a minute in which nothing had traded.
+    stream.update(T0 + 600_000, 100, 100);
+    expect(stream.update(T0 + 300_000, 100, 100).outcome).toBe('late');
   });
 
   it('ignores zero sizes, leaves flagged trades out, and lets both show in the confidence', () => {
