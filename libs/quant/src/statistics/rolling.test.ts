@@ -28,7 +28,7 @@ describe('over the last n values', () => {
           if (held.length > 1) expect(moments.deviation()).toBeCloseTo(deviation(held, 1), 5);
           expect(high.extreme()).toBe(Math.max(...held));
           expect(low.extreme()).toBe(Math.min(...held));
-          expect(cdf.at(value)).toBe(held.filter((x) => x <= value).length / held.length);
+          expect(cdf.at(value)).toBe((held.filter((x) => x < value).length + held.filter((x) => x <= value).length) / 2 / held.length);
         });
       }),
     );
