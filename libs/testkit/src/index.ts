@@ -1,5 +1,6 @@
 export * from './eventually.ts';
 export * from './fake-clock.ts';
+export * from './accuracy.ts';
 export * from './free-port.ts';
 export * from './shared-data.ts';
 export * from './unique-prefix.ts';
