@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { asNautilusError, ConfigError } from '@nautilus/model';
 import { MemoryNetwork } from '@nautilus/bus';
 import type { Composition } from './composition.ts';
+import { commandOf, helpOf } from './command-line.ts';
 import type { AnyEngine } from './declaration.ts';
 import { leaseStore } from './embedded-store.ts';
 import { EngineRuntime } from './engine-runtime.ts';
@@ -19,6 +20,11 @@ const STANDARD_OUTPUT = 1;
 /** One engine as a process of its own, from settings to exit code. */
 export async function run(declaration: AnyEngine): Promise<void> {
   ignoreClosedOutput();
+  const command = commandOf(process.argv.slice(2));
+  if (command === 'help' || command === undefined) {
+    (command === 'help' ? process.stdout : process.stderr).write(helpOf(declaration));
+    process.exit(command === 'help' ? EXIT.clean : EXIT.configuration);
+  }
   let settings: EngineSettings;
   let port: number;
   try {
@@ -26,6 +32,10 @@ export async function run(declaration: AnyEngine): Promise<void> {
     port = settings.shared.port ?? portOf(declaration, settings);
   } catch (error) {
     process.exit(tellStartFailure(error));
+  }
+  if (command === 'check') {
+    process.stdout.write(`The settings of ${declaration.name} are valid; it would listen on port ${port}.\n`);
+    return;
   }
   const { shared } = settings;
   const ambient = systemAmbient();
