@@ -8,6 +8,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { chartDocuments } from './generate/chart.ts';
 import { loadEngines } from './generate/engines.ts';
 import { ENGINE_LIST, engineDocuments } from './generate/engine-documents.ts';
 import { openApiDocuments } from './generate/openapi.ts';
@@ -30,6 +31,7 @@ async function leftovers(wanted: ReadonlySet<string>): Promise<string[]> {
 const engines = await loadEngines(root);
 const documents = new Map<string, string>([
   ...engineDocuments(engines),
+  ...chartDocuments(engines),
   ...(await tableDocuments(engines)),
   ...openApiDocuments(engines),
 ]);

@@ -24,6 +24,8 @@ export interface EngineDeclaration<S extends SettingsShape, State, M extends Met
   readonly ports: { readonly dual: number; readonly triple?: number };
   /** `platform` parts (gateway, dashboard) are no engine endpoints: not in a tier, not in discovery. */
   readonly kind?: 'engine' | 'platform';
+  /** Runs once: its state per symbol, or its feed, must not be shared out among replicas. */
+  readonly singleton?: boolean;
   /** Clients come in here: with API_AUTH_MODE=edge this part asks for API keys as soon as there are any. */
   readonly edge?: boolean;
   readonly settings?: S;

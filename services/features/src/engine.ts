@@ -16,6 +16,7 @@ export const features = defineEngine({
   name: 'features',
   summary: 'Technical, volume, volatility and fundamental features per symbol, bar by bar and on request.',
   ports: { dual: 8500 },
+  singleton: true,
   settings,
   metrics,
   needs: ['bus:marketdata', 'bus:logic', 'store'],

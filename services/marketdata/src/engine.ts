@@ -11,6 +11,7 @@ export const marketdata = defineEngine({
   name: 'marketdata',
   summary: 'The hub: replays recorded trades, quotes and bars, takes ingested ones, judges each, publishes and stores them.',
   ports: { dual: 8800 },
+  singleton: true,
   settings,
   metrics,
   needs: ['bus:marketdata', 'bus:logic', 'store', 'jobs'],

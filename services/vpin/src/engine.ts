@@ -17,6 +17,7 @@ export const vpin = defineEngine({
   name: 'vpin',
   summary: 'Order-flow toxicity per volume bucket (VPIN), streaming and in batch.',
   ports: { dual: 10000 },
+  singleton: true,
   settings,
   metrics,
   needs: ['bus:marketdata', 'bus:logic', 'store'],

@@ -1,0 +1,69 @@
+#!/bin/sh
+# Writes users and configuration from the environment, finds the primary, and becomes redis-server.
+set -eu
+run=/run/redis
+users=$run/users.acl
+conf=$run/redis.conf
+
+if [ "$REDIS_AUTH_ENABLED" = true ]; then
+  password=$(cat "$REDIS_PASSWORD_FILE")
+  hash=$(printf %s "$password" | sha256sum | cut -d' ' -f1)
+  # Anybody may PING; on the main Redis also read the audit stream.
+  everybody='-@all +ping'
+  [ "$REDIS_KEY" = main ] && everybody="$everybody %R~nautilus:engine_communication +xlen +xrange"
+  {
+    echo "user default on nopass resetkeys resetchannels $everybody"
+    echo "user engine on #$hash resetchannels ~nautilus:* ~bull:* +@all -@admin -@dangerous -@pubsub +info +client|list +client|kill"
+    echo "user exporter on #$hash resetchannels %R~* -@all +@connection +ping +info +xlen +xinfo|stream +xinfo|groups +scan +type +wait"
+    echo "user admin on #$hash allkeys allchannels +@all"
+    if [ "$REDIS_KEY" = main ]; then
+      echo "user bridge on #$hash resetchannels ~nautilus:engine_communication -@all +@connection +ping +info +xadd +xlen +xtrim +multi +exec"
+    else
+      echo "user replica on #$hash resetkeys resetchannels -@all +psync +replconf +ping"
+      echo "user sentinel on #$hash resetkeys allchannels -@all +multi +slaveof +ping +exec +subscribe +config|rewrite +role +publish +info +client|setname +client|kill +script|kill"
+    fi
+  } > "$users"
+else
+  password=
+  echo 'user default on nopass allkeys allchannels +@all' > "$users"
+fi
+
+{
+  echo "port $REDIS_PORT"
+  echo 'bind * -::*'
+  echo 'protected-mode no'
+  echo "aclfile $users"
+  echo 'dir /data'
+  echo "maxmemory $REDIS_MAXMEMORY_BYTES"
+  # A stream is one key, so a policy that drops keys would drop a bus.
+  echo 'maxmemory-policy noeviction'
+  echo 'save ""'
+  echo "appendonly $REDIS_APPENDONLY"
+  echo 'appendfsync everysec'
+  echo 'tcp-keepalive 60'
+  echo 'repl-diskless-sync-delay 0'
+  echo 'repl-backlog-size 16mb'
+  if [ -n "$REDIS_SENTINELS" ]; then
+    echo 'replica-announce-port' "$REDIS_PORT"
+    echo "replica-announce-ip $REDIS_SELF"
+    if [ -n "$password" ]; then
+      echo 'masteruser replica'
+      echo "masterauth $password"
+    fi
+  fi
+} > "$conf"
+
+if [ -n "$REDIS_SENTINELS" ]; then
+  primary=
+  for sentinel in $REDIS_SENTINELS; do
+    primary=$(timeout 2 redis-cli -h "$sentinel" -p 26379 SENTINEL get-master-addr-by-name "$REDIS_KEY" 2> /dev/null | head -n 1) || primary=
+    case $primary in ''|*' '*) primary=; continue;; esac
+    break
+  done
+  # Nobody to ask: the first start, or all Sentinels gone. Then ordinal 0 is primary.
+  [ -n "$primary" ] || primary=$REDIS_FIRST
+  [ "$primary" = "$REDIS_SELF" ] || echo "replicaof $primary $REDIS_PORT" >> "$conf"
+  echo "primary is $primary, this is $REDIS_SELF"
+fi
+unset password
+exec redis-server "$conf"

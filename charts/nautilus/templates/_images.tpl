@@ -1,0 +1,10 @@
+{{/* An image behind the registry of global.imageRegistry. Argument: dict root image */}}
+{{- define "nautilus.image" -}}
+{{- with .root.Values.global.imageRegistry -}}{{ . | trimSuffix "/" }}/{{- end -}}{{ .image }}
+{{- end -}}
+
+{{/* An image of Nautilus. Argument: dict root name [tag] */}}
+{{- define "nautilus.ownImage" -}}
+{{- $tag := .tag | default .root.Values.image.tag | default .root.Chart.AppVersion -}}
+{{- include "nautilus.image" (dict "root" .root "image" (printf "%s:%s" .name $tag)) -}}
+{{- end -}}

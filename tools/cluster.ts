@@ -1,0 +1,55 @@
+/**
+ * Nautilus on a kind cluster of this machine.
+ *
+ *   node tools/cluster.ts up [--nodes one-node|two-node] [--values FILE] [--set KEY=VALUE]
+ *   node tools/cluster.ts forward   forwards every port of the contract to localhost until it is stopped
+ *   node tools/cluster.ts dump DIR  events, descriptions and logs of all pods
+ *   node tools/cluster.ts down      removes the cluster
+ */
+import { parseArgs } from 'node:util';
+import { createCluster, deleteCluster, loadImages } from './cluster/kind.ts';
+import { debugDump } from './cluster/debug-dump.ts';
+import { forwardAll, forwardInBackground, stopForwarding } from './cluster/forward.ts';
+import { install } from './cluster/install.ts';
+import { needPrograms } from './cluster/shell.ts';
+
+const USAGE = `Usage: node tools/cluster.ts up|down|forward|dump [DIR] [--nodes one-node|two-node] [--values FILE] [--set KEY=VALUE] [--release NAME] [--namespace NAME]`;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    nodes: { type: 'string', default: 'one-node' },
+    values: { type: 'string', multiple: true, default: [] },
+    set: { type: 'string', multiple: true, default: [] },
+    release: { type: 'string', default: 'nautilus' },
+    namespace: { type: 'string', default: 'nautilus' },
+    help: { type: 'boolean', default: false },
+  },
+});
+const [command, argument] = positionals;
+const target = { release: values.release, namespace: values.namespace };
+
+if (values.help) console.log(USAGE);
+else {
+  switch (command) {
+    case 'up':
+      needPrograms();
+      await createCluster(values.nodes);
+      await install({ ...target, images: await loadImages(), valueFiles: values.values, settings: values.set });
+      await forwardInBackground(target);
+      break;
+    case 'forward':
+      await forwardAll(target);
+      break;
+    case 'dump':
+      debugDump(argument ?? 'debug-dump');
+      break;
+    case 'down':
+      stopForwarding();
+      deleteCluster();
+      break;
+    default:
+      console.error(USAGE);
+      process.exitCode = 1;
+  }
+}

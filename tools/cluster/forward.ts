@@ -1,0 +1,90 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { Target } from './install.ts';
+import { output, root } from './shell.ts';
+
+/** Only these stay inside: the exporter and the Sentinels answer programs, not people. */
+const INSIDE = [9121, 26379];
+const STATE = join(root, '.nautilus', 'forward');
+const PID_FILE = join(STATE, 'pid');
+const RESTART_MS = 500;
+
+interface Forward {
+  readonly service: string;
+  readonly ports: readonly number[];
+}
+
+/** Every port of the release's Services, by Service. */
+export function servicesOf({ release, namespace }: Target): readonly Forward[] {
+  const list = JSON.parse(output('kubectl', '--namespace', namespace, 'get', 'services', '--selector', `app.kubernetes.io/instance=${release}`, '--output', 'json')) as {
+    readonly items: readonly { readonly metadata: { readonly name: string }; readonly spec: { readonly clusterIP?: string; readonly ports: readonly { readonly port: number }[] } }[];
+  };
+  return list.items
+    .filter(({ metadata, spec }) => spec.clusterIP !== 'None' && !metadata.name.endsWith('-canary'))
+    .map(({ metadata, spec }) => ({ service: metadata.name, ports: spec.ports.map(({ port }) => port).filter((port) => !INSIDE.includes(port)) }))
+    .filter(({ ports }) => ports.length > 0);
+}
+
+/** Forwards until SIGTERM; a forward that breaks, as when its pod is replaced, begins again. */
+export async function forwardAll(target: Target): Promise<void> {
+  const children = new Map<string, ChildProcess>();
+  let ending = false;
+  const begin = ({ service, ports }: Forward): void => {
+    const child = spawn('kubectl', ['--namespace', target.namespace, 'port-forward', `service/${service}`, ...ports.map((port) => `${port}:${port}`)], { stdio: ['ignore', 'ignore', 'inherit'] });
+    children.set(service, child);
+    child.on('exit', () => {
+      if (!ending) setTimeout(() => begin({ service, ports }), RESTART_MS);
+    });
+  };
+  const forwards = servicesOf(target);
+  for (const forward of forwards) begin(forward);
+  console.log(`forwarding ${forwards.flatMap(({ ports }) => ports).sort((a, b) => a - b).join(' ')}`);
+  // A replaced pod does not end its forward: the next connection does. A look at each port keeps forwards fresh.
+  const look = setInterval(() => {
+    for (const { ports } of forwards) for (const port of ports) connect(port, '127.0.0.1').on('error', () => undefined).on('connect', function () { this.destroy(); });
+  }, 2_000);
+  await new Promise<void>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, resolve);
+  });
+  ending = true;
+  clearInterval(look);
+  for (const child of children.values()) child.kill();
+}
+
+/** Starts the forwarding beside this process and waits until every port takes a connection. */
+export async function forwardInBackground(target: Target): Promise<void> {
+  stopForwarding();
+  mkdirSync(STATE, { recursive: true });
+  const log = openSync(join(STATE, 'log'), 'w');
+  const child = spawn(process.execPath, [fileURLToPath(new URL('../cluster.ts', import.meta.url)), 'forward', '--release', target.release, '--namespace', target.namespace], { detached: true, stdio: ['ignore', log, log] });
+  closeSync(log);
+  child.unref();
+  writeFileSync(PID_FILE, String(child.pid));
+  for (const { ports } of servicesOf(target)) for (const port of ports) await opened(port);
+}
+
+export function stopForwarding(): void {
+  try {
+    process.kill(Number(readFileSync(PID_FILE, 'utf8')), 'SIGTERM');
+  } catch {
+    // None runs.
+  }
+  rmSync(PID_FILE, { force: true });
+}
+
+async function opened(port: number): Promise<void> {
+  for (let attempt = 0; attempt < 120; attempt += 1) {
+    const open = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, '127.0.0.1');
+      socket.on('connect', () => { socket.destroy(); resolve(true); });
+      socket.on('error', () => resolve(false));
+    });
+    if (open) return;
+    await wait(250);
+  }
+  throw new Error(`nothing answers on localhost:${port} after 30 s; see ${join(STATE, 'log')}`);
+}
