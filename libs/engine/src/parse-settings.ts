@@ -34,10 +34,15 @@ export function parseSettings(declaration: AnyEngine, environment: Environment, 
 
 /** Only what all engines share; for what a composition needs before it looks at one of them. */
 export function parseSharedSettings(environment: Environment): SharedSettings {
+  return readSettings(sharedSettings, environment);
+}
+
+/** The settings of a program that is no engine. Throws ConfigError that names all problems and repeats no value. */
+export function readSettings<S extends SettingsShape>(shape: S, environment: Environment): SettingsValues<S> {
   const problems: Problem[] = [];
-  const shared = parseShape(sharedSettings, environment, problems);
+  const values = parseShape(shape, environment, problems);
   if (problems.length > 0) throw new ConfigError(problems);
-  return shared;
+  return values;
 }
 
 function parseShape<S extends SettingsShape>(shape: S, environment: Environment, problems: Problem[]): SettingsValues<S> {
