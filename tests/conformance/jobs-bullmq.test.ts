@@ -16,7 +16,7 @@ beforeAll(async () => void (redis = await startRedis()));
 afterAll(() => redis.stop());
 
 const address = (): Parameters<typeof createBullMqJobs>[0]['address'] => ({
-  host: redis.host, port: redis.port, sentinels: [], master: undefined, username: undefined, password: undefined,
+  host: redis.host, port: redis.port, sentinels: [], master: undefined, username: undefined, password: undefined, confirmingReplicas: 0,
 });
 const openFor = (engine: string, takeOverAfterMs?: number) => (declarations: Parameters<JobsHarness['open']>[0]): OpenJobs =>
   createBullMqJobs({

@@ -45,7 +45,12 @@ export async function forwardAll(target: Target): Promise<void> {
   console.log(`forwarding ${forwards.flatMap(({ ports }) => ports).sort((a, b) => a - b).join(' ')}`);
   // A replaced pod does not end its forward: the next connection does. A look at each port keeps forwards fresh.
   const look = setInterval(() => {
-    for (const { ports } of forwards) for (const port of ports) connect(port, '127.0.0.1').on('error', () => undefined).on('connect', function () { this.destroy(); });
+    for (const { ports } of forwards) {
+      for (const port of ports) {
+        const socket = connect(port, '127.0.0.1', () => socket.destroy());
+        socket.on('error', () => undefined);
+      }
+    }
   }, 2_000);
   await new Promise<void>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, resolve);

@@ -14,7 +14,7 @@ export function engineDocuments(engines: readonly AnyEngine[]): ReadonlyMap<stri
     folder: declaration.name,
     port,
     architecture,
-    service: `nautilus-${declaration.name}-engine${architecture === 'triple_bus' ? '-triple' : ''}`,
+    service: `${declaration.name}-engine${architecture === 'triple_bus' ? '-triple' : ''}`,
     summary: declaration.summary,
   }));
   return new Map([

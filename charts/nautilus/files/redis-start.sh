@@ -60,6 +60,17 @@ if [ -n "$REDIS_SENTINELS" ]; then
     case $primary in ''|*' '*) primary=; continue;; esac
     break
   done
+  # A server that starts anew has less than its replicas, or nothing: one of them shall lead. Without one, it goes on.
+  if [ "$primary" = "$REDIS_SELF" ]; then
+    for attempt in 1 2 3 4 5 6 7 8 9 10; do
+      case $(timeout 2 redis-cli -h "$sentinel" -p 26379 SENTINEL FAILOVER "$REDIS_KEY" 2>&1) in
+        *NOGOODSLAVE*) break ;;
+      esac
+      sleep 1
+      primary=$(timeout 2 redis-cli -h "$sentinel" -p 26379 SENTINEL get-master-addr-by-name "$REDIS_KEY" 2> /dev/null | head -n 1) || primary=$REDIS_SELF
+      [ "$primary" = "$REDIS_SELF" ] || break
+    done
+  fi
   # Nobody to ask: the first start, or all Sentinels gone. Then ordinal 0 is primary.
   [ -n "$primary" ] || primary=$REDIS_FIRST
   [ "$primary" = "$REDIS_SELF" ] || echo "replicaof $primary $REDIS_PORT" >> "$conf"

@@ -2,6 +2,7 @@ import type { Architecture, BusName, Clock } from '@nautilus/model';
 import type { Bus, BusIdentity, BusObserver } from '@nautilus/bus';
 import type { Store } from '@nautilus/store';
 import type { Delay } from './ambient.ts';
+import type { ColourSwitch } from './colour-switch.ts';
 import type { EngineIdentity } from './context.ts';
 import type { JobDeclaration, Jobs } from './jobs/jobs.ts';
 import type { HardwareReport } from './hardware.ts';
@@ -28,6 +29,8 @@ export interface Composition {
   /** Opens the store, or hands out the shared one. Rejects while it cannot be opened; it is then asked again. */
   openStore(): Promise<StoreLease>;
   makeJobs(parts: JobsParts): RunningJobs;
+  /** Where two colours of one engine run. */
+  readonly colour?: ColourSwitch;
 }
 
 export interface Ambient {

@@ -3,6 +3,7 @@ import type { Bus, Subscription } from '@nautilus/bus';
 import { absentBus, absentStore } from './absent.ts';
 import { createTimers, type OwnedTimers } from './ambient.ts';
 import { backOffMs } from './back-off.ts';
+import type { ColourSwitch } from './colour-switch.ts';
 import type { Composition, RunningJobs, StoreLease } from './composition.ts';
 import { consumptionsOf } from './consumption.ts';
 import type { AnyEngine, Need } from './declaration.ts';
@@ -19,6 +20,7 @@ import { shownConfig } from './parse-settings.ts';
 
 const PROBE_EVERY_MS = 1_000;
 const HEALTH_EVERY_MS = 10_000;
+const SWITCH_LOOK_MS = 1_000;
 /** A start that has waited so long for a bus goes on without it: degraded, and connected when the bus comes. */
 const BUS_WAIT_MS = 10_000;
 
@@ -54,6 +56,8 @@ export class EngineRuntime {
   #store: StoreLease | undefined;
   #jobs: RunningJobs | undefined;
   #stateBuilt = false;
+  #reads = false;
+  #switching = false;
   #starting: Promise<void> | undefined;
   #draining: Promise<void> | undefined;
   #stopping: Promise<boolean> | undefined;
@@ -177,17 +181,44 @@ export class EngineRuntime {
     this.#fill({ state });
     this.#stateBuilt = true;
     this.#alive();
-    const { universalBusClient: universal } = this.#composition.settings.shared;
-    for (const consumption of consumptionsOf(declaration, context.engine, { universal, context, provenance: context.provenance })) {
-      this.#subscriptions.push(await this.#busOf().consume(consumption));
-    }
+    const { colour } = this.#composition;
+    const waiting = colour?.active() === false;
+    if (!waiting) await this.#consume();
     this.#alive();
     await this.#probes.refresh();
     this.#alive();
     this.#settle();
-    await declaration.ready?.(context);
+    if (!waiting) await declaration.ready?.(context);
+    if (colour !== undefined) this.#timers.every(SWITCH_LOOK_MS, () => this.#followSwitch(colour));
     this.#timers.every(HEALTH_EVERY_MS, () => this.#publishHealth());
     await this.#publishHealth();
+  }
+
+  async #consume(): Promise<void> {
+    this.#reads = true;
+    const { universalBusClient: universal } = this.#composition.settings.shared;
+    for (const consumption of consumptionsOf(this.declaration, this.context.engine, { universal, context: this.context, provenance: this.context.provenance })) {
+      this.#subscriptions.push(await this.#busOf().consume(consumption));
+    }
+  }
+
+  /** Begins to read when the switch names this colour, and ends when it names the other and that one reads. */
+  async #followSwitch(colour: ColourSwitch): Promise<void> {
+    if (this.#switching || this.#ending.signal.aborted) return;
+    this.#switching = true;
+    try {
+      const active = colour.active();
+      if (active && !this.#reads) {
+        this.context.log.info({}, 'the switch names this colour: it reads the buses');
+        await this.#consume();
+        await this.declaration.ready?.(this.context);
+      } else if (!active && this.#reads && (await colour.successorReads(this.context.engine.engineId))) {
+        this.context.log.info({}, 'the other colour reads the buses: this one ends and waits');
+        colour.retire();
+      }
+    } finally {
+      this.#switching = false;
+    }
   }
 
   #fill(parts: Partial<AnyContext>): void {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { asNautilusError, ConfigError } from '@nautilus/model';
 import { MemoryNetwork } from '@nautilus/bus';
 import type { Composition } from './composition.ts';
+import { colourSwitchOf, type ColourSwitch } from './colour-switch.ts';
 import { commandOf, helpOf } from './command-line.ts';
 import type { AnyEngine } from './declaration.ts';
 import { leaseStore } from './embedded-store.ts';
@@ -27,9 +28,11 @@ export async function run(declaration: AnyEngine): Promise<void> {
   }
   let settings: EngineSettings;
   let port: number;
+  let colour: ColourSwitch | undefined;
   try {
     settings = parseSettings(declaration, processEnvironment());
     port = settings.shared.port ?? portOf(declaration, settings);
+    colour = colourSwitchOf(settings.shared, () => end('the switch'));
   } catch (error) {
     process.exit(tellStartFailure(error));
   }
@@ -59,6 +62,7 @@ export async function run(declaration: AnyEngine): Promise<void> {
     bus: busSupply(shared, ambient, new MemoryNetwork(() => ambient.clock.now())),
     openStore: () => leaseStore(shared, ambient, log, join(stateDirectory(shared), declaration.name), false),
     makeJobs: jobs,
+    ...(colour === undefined ? {} : { colour }),
   };
   const runtime = new EngineRuntime(declaration, composition);
   let signals = 0;

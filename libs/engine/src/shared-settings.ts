@@ -15,6 +15,8 @@ const sentinels = (env: string, bus: string) =>
 const master = (env: string, bus: string) => setting.text(env, undefined, { help: `Name of the ${bus} bus's primary at its Sentinels.` });
 const username = (env: string, bus: string) => setting.text(env, undefined, { help: `User at the ${bus} bus.` });
 const password = (env: string, bus: string) => setting.secret(env, undefined, { help: `Password at the ${bus} bus.` });
+const confirming = (env: string, bus: string) =>
+  setting.integer(env, 0, { min: 0, max: 8, help: `Replicas of the ${bus} bus that must have a message before it counts as written.` });
 const permission = (env: string, what: string) =>
   setting.boolean(env, true, { help: `Permission to use ${what} where a probe finds the hardware; 0 switches it off.` });
 
@@ -43,6 +45,9 @@ export const sharedSettings = {
     help: 'Folder of the embedded database and its lock instead of `.nautilus/` of the repository.',
   }),
   gitSha: setting.text('NAUTILUS_GIT_SHA', undefined, { pattern: /^[0-9a-f]{7,64}$/, rule: 'must be a commit id', help: 'Commit of this build; images set it.' }),
+  colour: setting.text('NAUTILUS_COLOUR', undefined, { pattern: /^(blue|green|canary)$/, rule: 'must be blue, green or canary', help: 'Which of several deployments of one engine this is; the chart sets it.' }),
+  switchFile: setting.text('NAUTILUS_SWITCH_FILE', undefined, { help: 'File that names the colour that reads the buses; the chart mounts it.' }),
+  switchUrl: setting.url('NAUTILUS_SWITCH_URL', undefined, { protocols: ['http'], help: 'The engine\'s Service, where the old colour sees that the new one reads.' }),
 
   marketdataRedisHost: host('MARKETDATA_REDIS_HOST', 'MarketData'),
   marketdataRedisPort: port('MARKETDATA_REDIS_PORT', BUSES.marketdata.port, 'MarketData'),
@@ -50,18 +55,21 @@ export const sharedSettings = {
   marketdataRedisMaster: master('MARKETDATA_REDIS_MASTER', 'MarketData'),
   marketdataRedisUsername: username('MARKETDATA_REDIS_USERNAME', 'MarketData'),
   marketdataRedisPassword: password('MARKETDATA_REDIS_PASSWORD', 'MarketData'),
+  marketdataRedisWaitReplicas: confirming('MARKETDATA_REDIS_WAIT_REPLICAS', 'MarketData'),
   engineLogicRedisHost: host('ENGINE_LOGIC_REDIS_HOST', 'Engine Logic'),
   engineLogicRedisPort: port('ENGINE_LOGIC_REDIS_PORT', BUSES.engine_logic.port, 'Engine Logic'),
   engineLogicRedisSentinels: sentinels('ENGINE_LOGIC_REDIS_SENTINELS', 'Engine Logic'),
   engineLogicRedisMaster: master('ENGINE_LOGIC_REDIS_MASTER', 'Engine Logic'),
   engineLogicRedisUsername: username('ENGINE_LOGIC_REDIS_USERNAME', 'Engine Logic'),
   engineLogicRedisPassword: password('ENGINE_LOGIC_REDIS_PASSWORD', 'Engine Logic'),
+  engineLogicRedisWaitReplicas: confirming('ENGINE_LOGIC_REDIS_WAIT_REPLICAS', 'Engine Logic'),
   neuralGpuRedisHost: host('NEURAL_GPU_REDIS_HOST', 'Neural-GPU'),
   neuralGpuRedisPort: port('NEURAL_GPU_REDIS_PORT', BUSES.neural_gpu.port, 'Neural-GPU'),
   neuralGpuRedisSentinels: sentinels('NEURAL_GPU_REDIS_SENTINELS', 'Neural-GPU'),
   neuralGpuRedisMaster: master('NEURAL_GPU_REDIS_MASTER', 'Neural-GPU'),
   neuralGpuRedisUsername: username('NEURAL_GPU_REDIS_USERNAME', 'Neural-GPU'),
   neuralGpuRedisPassword: password('NEURAL_GPU_REDIS_PASSWORD', 'Neural-GPU'),
+  neuralGpuRedisWaitReplicas: confirming('NEURAL_GPU_REDIS_WAIT_REPLICAS', 'Neural-GPU'),
   redisHost: setting.text('REDIS_HOST', undefined, { help: 'Main Redis of the audit bridge; to engines only the host of a bus that names none.' }),
   redisPort: setting.integer('REDIS_PORT', 6379, { min: 1, max: 65_535, help: 'Port of the main Redis.' }),
   redisDb: setting.integer('REDIS_DB', 0, { min: 0, help: 'Database number on the main Redis.' }),
@@ -104,6 +112,8 @@ export interface BusAddress {
   readonly master: string | undefined;
   readonly username: string | undefined;
   readonly password: string | undefined;
+  /** Replicas that must have a message before it counts as written. */
+  readonly confirmingReplicas: number;
 }
 
 /** Addresses of real servers, or undefined when none is set and the bus lives in this process. */
@@ -123,15 +133,15 @@ export function busAddresses(shared: SharedSettings): Readonly<Record<BusName, B
   return {
     marketdata: {
       ...address('marketdata', s.marketdataRedisHost, s.marketdataRedisPort, s.marketdataRedisSentinels),
-      master: s.marketdataRedisMaster, username: s.marketdataRedisUsername, password: s.marketdataRedisPassword,
+      master: s.marketdataRedisMaster, username: s.marketdataRedisUsername, password: s.marketdataRedisPassword, confirmingReplicas: s.marketdataRedisWaitReplicas,
     },
     engine_logic: {
       ...address('engine_logic', s.engineLogicRedisHost, s.engineLogicRedisPort, s.engineLogicRedisSentinels),
-      master: s.engineLogicRedisMaster, username: s.engineLogicRedisUsername, password: s.engineLogicRedisPassword,
+      master: s.engineLogicRedisMaster, username: s.engineLogicRedisUsername, password: s.engineLogicRedisPassword, confirmingReplicas: s.engineLogicRedisWaitReplicas,
     },
     neural_gpu: {
       ...address('neural_gpu', s.neuralGpuRedisHost, s.neuralGpuRedisPort, s.neuralGpuRedisSentinels),
-      master: s.neuralGpuRedisMaster, username: s.neuralGpuRedisUsername, password: s.neuralGpuRedisPassword,
+      master: s.neuralGpuRedisMaster, username: s.neuralGpuRedisUsername, password: s.neuralGpuRedisPassword, confirmingReplicas: s.neuralGpuRedisWaitReplicas,
     },
   };
 }

@@ -45,9 +45,9 @@ export function busSupply(shared: SharedSettings, ambient: Ambient, network: Mem
   };
 }
 
-function redisAddress({ host, port, sentinels, master, username, password }: BusAddress): RedisAddress {
+function redisAddress({ host, port, sentinels, master, username, password, confirmingReplicas }: BusAddress): RedisAddress {
   return {
-    host, port,
+    host, port, confirmingReplicas,
     ...(sentinels.length === 0 ? {} : { sentinels }),
     ...(master === undefined ? {} : { master }),
     ...(username === undefined ? {} : { username }),

@@ -2,18 +2,20 @@ import { createAuditStream, type AuditStream } from '@nautilus/bus';
 import { createForwarder, setting, sharedSettings, type EngineContext, type Forwarder } from '@nautilus/engine';
 import { Balancer } from './balancer.ts';
 import { BusRates } from './bus-rates.ts';
+import { Canaries } from './canaries.ts';
 import { endpointsByFolder, urlOf, type Endpoint } from './registry.ts';
 import { EngineWatch } from './watch.ts';
 
 export const settings = {
   engineHost: setting.text('GATEWAY_ENGINE_HOST', 'localhost', {
-    help: 'Host of the engines; `{service}` stands for the name of an engine\'s Kubernetes Service.',
+    help: 'Host of the engines; `{service}` stands for the name of an engine\'s Service without the release, as in `nautilus-{service}`.',
   }),
   lookEveryMs: setting.milliseconds('GATEWAY_LOOK_EVERY_MS', 2_000, { min: 100, help: 'How often every engine is asked for its health.' }),
   upstreamTimeoutMs: setting.milliseconds('GATEWAY_UPSTREAM_TIMEOUT_MS', 30_000, {
     min: 100,
     help: 'An engine that has not begun to answer by then counts as failed.',
   }),
+  canaryFile: setting.text('GATEWAY_CANARY_FILE', undefined, { help: 'JSON file with the percent of requests for the canary of each Service.' }),
   redisHost: sharedSettings.redisHost,
   redisPort: sharedSettings.redisPort,
   redisDb: sharedSettings.redisDb,
@@ -32,6 +34,9 @@ export interface State {
   readonly watch: EngineWatch;
   readonly rates: BusRates;
   readonly forwarder: Forwarder;
+  /** Twins together, by folder. */
+  readonly byFolder: ReadonlyMap<string, readonly Endpoint[]>;
+  readonly canaries: Canaries;
   /** By folder, e.g. `vpin`. */
   readonly balancers: ReadonlyMap<string, Balancer>;
   /** Undefined without a main Redis (REDIS_HOST). */
@@ -45,11 +50,14 @@ type Starting = EngineContext<typeof settings, undefined, typeof metrics>;
 export function createState(context: Starting, endpoints: readonly Endpoint[]): State {
   const { engineHost, upstreamTimeoutMs } = context.settings;
   const monotonic = (): number => context.clock.monotonic();
-  const balancers = [...endpointsByFolder(endpoints)].map(
+  const byFolder = endpointsByFolder(endpoints);
+  const balancers = [...byFolder].map(
     ([folder, members]) => [folder, new Balancer(members.map((member) => urlOf(member, engineHost)), monotonic)] as const,
   );
   return {
     endpoints,
+    byFolder,
+    canaries: new Canaries(context.settings.canaryFile, () => context.random()),
     watch: new EngineWatch(endpoints, engineHost, context.clock),
     rates: new BusRates(monotonic),
     forwarder: createForwarder({ timeoutMs: upstreamTimeoutMs }),

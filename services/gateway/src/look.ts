@@ -6,8 +6,9 @@ const statusSchema = z.object({
   buses: z.record(z.string(), z.object({ published: z.number(), received: z.number() }).nullable()),
 });
 
-/** One round of looks: health of every endpoint, then the bus counters of those that answer. */
+/** One round of looks: weights of the canaries, health of every endpoint, then the bus counters of those that answer. */
 export async function look(context: Context): Promise<void> {
+  context.state.canaries.read();
   await context.state.watch.lookRound(context.signal);
   const alive = context.state.endpoints.filter((endpoint) => context.state.watch.observation(endpoint.port).status !== 'unreachable');
   const rounds = await Promise.all(

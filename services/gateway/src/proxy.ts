@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { MountDeclaration } from '@nautilus/engine';
 import { asNautilusError, wireJson } from '@nautilus/model';
 import type { Context } from './context.ts';
-import { endpointsByFolder, type Endpoint } from './registry.ts';
+import { endpointsByFolder, urlOf, type Endpoint } from './registry.ts';
 
 /** `/api/{engine}/…` for every engine that is built, twins behind one path. */
 export function proxyMounts(endpoints: readonly Endpoint[]): readonly MountDeclaration<Context>[] {
@@ -30,8 +30,9 @@ async function passOn(folder: string, prefix: string, request: IncomingMessage, 
   const tried: string[] = [];
   // Only what changes nothing may be sent twice.
   const attempts = request.method === 'GET' ? 2 : 1;
+  const canary = canaryFor(folder, context);
   while (tried.length < attempts) {
-    const target = balancer?.pick(tried);
+    const target = tried.length === 0 && canary !== undefined ? canary : balancer?.pick(tried);
     if (target === undefined) break;
     tried.push(target);
     try {
@@ -46,6 +47,12 @@ async function passOn(folder: string, prefix: string, request: IncomingMessage, 
     }
   }
   refuse(folder, request, response);
+}
+
+/** The canary's address, when this request is one for it. */
+function canaryFor(folder: string, { state, settings }: Context): string | undefined {
+  const endpoint = state.byFolder.get(folder)?.find((member) => state.canaries.takes(member));
+  return endpoint === undefined ? undefined : urlOf({ ...endpoint, service: `${endpoint.service}-canary` }, settings.engineHost);
 }
 
 function refuse(folder: string, request: IncomingMessage, response: ServerResponse): void {

@@ -9,7 +9,7 @@ export interface Endpoint {
   readonly folder: string;
   readonly port: number;
   readonly architecture: Architecture;
-  /** Kubernetes Service of a release named `nautilus`. */
+  /** Name of its Kubernetes Service after the release's, e.g. `vpin-engine-triple`. */
   readonly service: string;
   readonly summary: string;
 }
@@ -23,7 +23,7 @@ export function endpointsByFolder(endpoints: readonly Endpoint[]): ReadonlyMap<s
   return folders;
 }
 
-/** `template` names the host of an endpoint: `localhost`, or with `{service}` replaced by its Service's name. */
+/** `template` names the host of an endpoint: `localhost`, or with `{service}` replaced, as in `nautilus-{service}`. */
 export function urlOf(endpoint: Endpoint, template: string): string {
   return `http://${template.replaceAll('{service}', endpoint.service)}:${endpoint.port}`;
 }

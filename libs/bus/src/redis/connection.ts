@@ -12,6 +12,8 @@ export interface RedisAddress {
   /** Sentinels know the primary; `host` and `port` then only describe it. */
   readonly sentinels?: readonly { readonly host: string; readonly port: number }[];
   readonly master?: string;
+  /** How many replicas must have an entry before it counts as written; 0 by default. */
+  readonly confirmingReplicas?: number;
 }
 
 const FIRST_BACK_OFF_MS = 100;
@@ -40,7 +42,8 @@ export function connect(address: RedisAddress, name: string, ambient: BusAmbient
     ...(address.password === undefined ? {} : { password: address.password }),
   };
   if (address.sentinels === undefined) return new Redis({ ...options, host: address.host, port: address.port });
-  return new Redis({ ...options, sentinels: address.sentinels.map((s) => ({ ...s })), name: address.master ?? 'mymaster' });
+  // A primary that lost its role may keep the connection; the Sentinels tell.
+  return new Redis({ ...options, sentinels: address.sentinels.map((s) => ({ ...s })), name: address.master ?? 'mymaster', failoverDetector: true });
 }
 
 /** Redis begins an error with its code; errors of the connection do not look like that. */

@@ -14,6 +14,8 @@ const LETTERS = 10_000;
 /** A ping unanswered for this long means a connection that is dead and does not know it. */
 const SILENCE_MS = 4_000;
 const FIRST_CONNECTION_MS = 2_000;
+/** Longest wait for replicas. After it the entry counts as written: a bus that has lost its replicas goes on. */
+const REPLICATION_MS = 250;
 
 export interface RedisServerOptions {
   readonly bus: BusName;
@@ -73,6 +75,9 @@ export class RedisServer implements StreamServer {
   append(batches: readonly Batch[]): readonly Promise<void>[] {
     const pipeline = this.#redis.pipeline();
     for (const { lane, messages } of batches) pipeline.xadd(this.#keys.lane(lane, ''), '*', FIELD.data, encodeEntry(messages));
+    // A primary that dies takes along what no replica has; what is confirmed here survives it.
+    const replicas = this.#o.address.confirmingReplicas ?? 0;
+    if (replicas > 0) pipeline.call('WAIT', replicas, REPLICATION_MS);
     const written = pipeline.exec();
     return batches.map(async (_, i) => {
       const [error] = (await written.catch((e: unknown) => Promise.reject(asBusError(e, this.bus))))?.[i] ?? [new TransientError('no answer')];
