@@ -4,3 +4,8 @@ export { MIGRATIONS_DIRECTORY } from './migrations.ts';
 export type { StoreLog } from './sql-store.ts';
 export type { SslMode } from './postgres-driver.ts';
 export type { WriterOptions } from './writer.ts';
+export { openArchive, type Archive, type OpenArchiveOptions } from './backup/open-archive.ts';
+export type { BackUpOptions, BackUpReport } from './backup/back-up.ts';
+export type { RestoreOptions, RestoreReport } from './backup/restore.ts';
+export type { Manifest } from './backup/manifest.ts';
+export { findSet, listSets, verifySet, type BackupProgress, type BackupSet } from './backup/backup-sets.ts';

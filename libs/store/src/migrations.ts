@@ -14,7 +14,7 @@ export const MIGRATIONS_DIRECTORY = fileURLToPath(new URL('../migrations', impor
 
 const LOCK = 'nautilus migrations';
 
-interface Migration {
+export interface Migration {
   readonly version: number;
   readonly name: string;
   readonly text: string;
@@ -48,20 +48,36 @@ export async function foundVersion(sql: Sql): Promise<number | undefined> {
 export async function migrate(driver: Driver, directory: string, onStep: (name: string) => void): Promise<MigrationReport> {
   const migrations = await readMigrations(directory);
   await offerTimescale(driver);
-  return driver.transaction(async (sql) => {
-    await sql.query('select pg_advisory_xact_lock(hashtext($1))', [LOCK]);
-    await sql.script(`create table if not exists schema_migrations (
-      version integer primary key, name text not null, checksum text not null, applied_at timestamptz not null default now())`);
-    const found = await sql.query<[number, string, string]>('select version, name, checksum from schema_migrations order by version');
-    compare(found, migrations);
-    const missing = migrations.slice(found.length);
-    for (const { version, name, text, checksum } of missing) {
-      await sql.script(text);
-      await sql.query('insert into schema_migrations (version, name, checksum) values ($1, $2, $3)', [version, name, checksum]);
-      onStep(name);
-    }
-    return { from: found.length, to: migrations.length, applied: missing.map(({ name }) => name) };
-  });
+  return driver.transaction((sql) => applyMigrations(sql, migrations, onStep));
+}
+
+/** The part of `migrate` that belongs into a transaction; `upTo` ends at that version. Throws as `migrate` does. */
+export async function applyMigrations(
+  sql: Sql, migrations: readonly Migration[], onStep: (name: string) => void, upTo = migrations.length,
+): Promise<MigrationReport> {
+  await sql.query('select pg_advisory_xact_lock(hashtext($1))', [LOCK]);
+  await sql.script(`create table if not exists schema_migrations (
+    version integer primary key, name text not null, checksum text not null, applied_at timestamptz not null default now())`);
+  const found = await appliedMigrations(sql);
+  compare(found, migrations);
+  const missing = migrations.slice(found.length, upTo);
+  for (const { version, name, text, checksum } of missing) {
+    await sql.script(text);
+    await sql.query('insert into schema_migrations (version, name, checksum) values ($1, $2, $3)', [version, name, checksum]);
+    onStep(name);
+  }
+  return { from: found.length, to: Math.max(found.length, upTo), applied: missing.map(({ name }) => name) };
+}
+
+/** False while a migration runs; otherwise none begins before the transaction ends. */
+export async function holdMigrations(sql: Sql): Promise<boolean> {
+  const [row] = await sql.query<[boolean]>('select pg_try_advisory_xact_lock_shared(hashtext($1))', [LOCK]);
+  return row?.[0] === true;
+}
+
+/** Version, name and checksum of what was applied; the table must exist. */
+export async function appliedMigrations(sql: Sql): Promise<readonly (readonly [number, string, string])[]> {
+  return sql.query<[number, string, string]>('select version, name, checksum from schema_migrations order by version');
 }
 
 function compare(found: readonly (readonly [number, string, string])[], migrations: readonly Migration[]): void {
@@ -80,7 +96,7 @@ function compare(found: readonly (readonly [number, string, string])[], migratio
 }
 
 /** In a transaction of its own, because a server that has the extension may still refuse it to this user. */
-async function offerTimescale(driver: Driver): Promise<void> {
+export async function offerTimescale(driver: Driver): Promise<void> {
   await driver.transaction(async (sql) => {
     await sql.query('select pg_advisory_xact_lock(hashtext($1))', [LOCK]);
     const rows = await sql.query(

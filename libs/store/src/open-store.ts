@@ -1,11 +1,10 @@
-import type { Driver } from './driver.ts';
 import { EmbeddedDriver } from './embedded-driver.ts';
-import { toStoreError } from './failures.ts';
 import { InstrumentIds } from './instruments.ts';
 import { MIGRATIONS_DIRECTORY } from './migrations.ts';
 import { PostgresDriver, type SslMode } from './postgres-driver.ts';
 import { SqlStore, type StoreLog } from './sql-store.ts';
 import type { Store, StoreAmbient } from './store.ts';
+import { translated } from './translated-driver.ts';
 import { writerLimits, type WriterOptions } from './writer.ts';
 
 export interface OpenStoreOptions {
@@ -58,19 +57,4 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
   // Met again by the first ping; status and offers tell the state until then.
   await store.detect().catch(() => undefined);
   return store;
-}
-
-/** The driver, throwing what callers of the store understand. */
-function translated(driver: Driver): Driver {
-  const rethrow = (error: unknown): never => {
-    throw toStoreError(error);
-  };
-  return {
-    name: driver.name,
-    query: (text, parameters) => driver.query<never>(text, parameters).catch(rethrow),
-    script: (text) => driver.script(text).catch(rethrow),
-    transaction: (work, options) => driver.transaction(work, options).catch(rethrow),
-    state: () => driver.state(),
-    close: () => driver.close(),
-  };
 }

@@ -76,9 +76,9 @@ export function columnLiteral<Row>(column: Column<Row>, rows: readonly Row[], in
   return `${literal}}`;
 }
 
-/** `{"a","b"}` for a parameter of type text[]. */
-export function textArray(values: readonly string[]): string {
-  return `{${values.map((value) => quote(value, 'value')).join(',')}}`;
+/** `{"a",NULL}` for a parameter of type text[]. */
+export function textArray(values: readonly (string | null)[]): string {
+  return `{${values.map((value) => (value === null ? 'NULL' : quote(value, 'value'))).join(',')}}`;
 }
 
 function quote(value: unknown, name: string): string {
