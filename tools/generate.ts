@@ -31,7 +31,7 @@ async function leftovers(wanted: ReadonlySet<string>): Promise<string[]> {
 const engines = await loadEngines(root);
 const documents = new Map<string, string>([
   ...engineDocuments(engines),
-  ...chartDocuments(engines),
+  ...chartDocuments(root, engines),
   ...(await tableDocuments(engines)),
   ...openApiDocuments(engines),
 ]);

@@ -23,7 +23,7 @@ export async function install({ release, namespace, images, valueFiles, settings
   if (others.length > 0) throw new Error(`images cannot be had: ${others.join(', ')}`);
   await step('installed, everything is ready', () => run(
     'helm', 'upgrade', release, 'charts/nautilus', '--install', '--namespace', namespace, '--create-namespace',
-    '--set', `image.tag=${images.tag}`,
+    '--set-string', `image.tag=${images.tag}`,
     ...(grafana ? ['--set', 'monitoring.grafana.enabled=false'] : []),
     ...valueFiles.flatMap((file) => ['--values', file]),
     ...settings.flatMap((setting) => ['--set', setting]),

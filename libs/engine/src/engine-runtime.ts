@@ -129,6 +129,11 @@ export class EngineRuntime {
   async listen(): Promise<void> {
     const port = await this.#http.listen(this.#composition.port);
     this.#fill({ engine: identityOf(this.declaration, { ...this.#composition, port }) });
+    const { tlsPort, tlsCertificateFile: certificateFile, tlsKeyFile: keyFile } = this.#composition.settings.shared;
+    if (this.declaration.edge === true && certificateFile !== undefined && keyFile !== undefined) {
+      const secure = await this.#http.listenTls({ port: tlsPort, certificateFile, keyFile });
+      this.context.log.info({ port: secure }, 'serving over TLS');
+    }
     this.#timers.every(PROBE_EVERY_MS, () => this.#probe());
   }
 

@@ -87,6 +87,9 @@ export const sharedSettings = {
     help: 'TLS to the database.',
   }),
 
+  tlsPort: setting.integer('NAUTILUS_TLS_PORT', 443, { min: 0, max: 65_535, help: 'Port for TLS, beside the plain one, of the part where clients come in; used with a certificate.' }),
+  tlsCertificateFile: setting.text('NAUTILUS_TLS_CERT_FILE', undefined, { help: 'Certificate chain in PEM.' }),
+  tlsKeyFile: setting.text('NAUTILUS_TLS_KEY_FILE', undefined, { help: 'Its private key in PEM.' }),
   apiRateLimit: setting.integer('API_RATE_LIMIT', 1_000, { min: 0, help: 'Requests per minute and client; 0 is no limit.' }),
   apiKeys: setting.parsedSecret('API_KEYS', [], parseApiKeys, 'must be name:scope:sha256, separated by commas, with scope read, trade or admin, and each name once', {
     help: 'API keys as `name:scope:sha256`, separated by commas.',

@@ -12,9 +12,9 @@
 - {name: GATEWAY_AUDIT_LEASE_NAME, value: {{ $full }}-audit-bridge}
 {{- end }}
 {{- if .Values.tls.enabled }}
-- {name: GATEWAY_TLS_PORT, value: "443"}
-- {name: GATEWAY_TLS_CERT_FILE, value: /run/nautilus-tls/tls.crt}
-- {name: GATEWAY_TLS_KEY_FILE, value: /run/nautilus-tls/tls.key}
+- {name: NAUTILUS_TLS_PORT, value: "443"}
+- {name: NAUTILUS_TLS_CERT_FILE, value: /run/nautilus-tls/tls.crt}
+- {name: NAUTILUS_TLS_KEY_FILE, value: /run/nautilus-tls/tls.key}
 {{- end }}
 {{- end }}
 

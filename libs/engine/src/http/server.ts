@@ -1,4 +1,5 @@
 import { createServer, STATUS_CODES, type Server } from 'node:http';
+import type { Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Express } from 'express';
@@ -13,17 +14,21 @@ import { openApiOf } from './openapi.ts';
 import { PROBLEM_TYPE } from './problem.ts';
 import { createApp } from './router.ts';
 import { Sockets } from './sockets.ts';
+import { createTlsServer, renewCertificate, type TlsSettings } from './tls.ts';
 
 export type { HttpDependencies } from './dependencies.ts';
 
 /** Longer than proxies keep idle connections, so that they end them and never send into a closing one. */
 const KEEP_ALIVE_MS = 65_000;
+const RENEWAL_LOOK_MS = 60_000;
 
 export interface HttpServer {
   readonly server: Server;
   readonly app: Express;
   /** Resolves with the port; rejects when it is taken. Port 0 takes a free one. */
   listen(port: number, host?: string): Promise<number>;
+  /** Serves the same over TLS beside it. Throws ConfigError for a certificate that cannot be used. */
+  listenTls(settings: TlsSettings): Promise<number>;
   /**
    * Takes no more connections, ends WebSockets with 1012, waits for answers in hand. At the deadline what is left is
    * cut. Resolves once everything is closed; a second call waits for the same end.
@@ -50,6 +55,7 @@ export function createHttpServer(deps: HttpDependencies): HttpServer {
   };
   const app = createApp({ common, front, answers });
   const sockets = new Sockets(deps, front);
+  let tls: TlsServer | undefined;
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: KEEP_ALIVE_MS + 1_000 }, app);
   server.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head));
   server.on('clientError', refuseUnreadable);
@@ -67,6 +73,23 @@ export function createHttpServer(deps: HttpDependencies): HttpServer {
           resolve(listening);
         });
       }),
+    async listenTls(settings) {
+      const secure = createTlsServer(settings, app, KEEP_ALIVE_MS);
+      tls = secure;
+      secure.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head));
+      secure.on('clientError', refuseUnreadable);
+      context.timers.every(RENEWAL_LOOK_MS, () => {
+        if (!renewCertificate(secure, settings)) context.log.warn({}, 'the certificate cannot be read again; the one in use stays');
+      });
+      await new Promise<void>((resolve, reject) => {
+        secure.once('error', reject);
+        secure.listen(settings.port, () => {
+          secure.off('error', reject);
+          resolve();
+        });
+      });
+      return (secure.address() as AddressInfo).port;
+    },
     close: (deadlineMs) => (closed ??= close(deadlineMs)),
   };
 
@@ -77,8 +100,9 @@ export function createHttpServer(deps: HttpDependencies): HttpServer {
     const cancel = context.timers.after(deadlineMs, () => {
       sockets.terminate();
       server.closeAllConnections();
+      tls?.closeAllConnections();
     });
-    await new Promise<void>((resolve) => server.close(() => resolve()));
+    await Promise.all([server, tls].map((open) => new Promise<void>((resolve) => (open?.listening === true ? open.close(() => resolve()) : resolve()))));
     cancel();
   }
 }
