@@ -38,7 +38,10 @@ export async function startDevicePlugin({ socketFolder, metricsPort, probe, ambi
   const tell = (): void => {
     for (const resource of RESOURCES) {
       const devices = inventory.devices(resource);
-      log.info({ resource: resourceName(resource), devices: devices.length, kinds: [...new Set(devices.map(({ kind }) => kind))] }, 'devices offered');
+      const unhealthy = devices.filter(({ health }) => health === 'Unhealthy').map(({ id }) => id);
+      const fields = { resource: resourceName(resource), devices: devices.length, kinds: [...new Set(devices.map(({ kind }) => kind))] };
+      if (unhealthy.length === 0) log.info(fields, 'devices offered');
+      else log.warn({ ...fields, unhealthy }, 'devices offered');
     }
   };
   tell();
@@ -46,7 +49,7 @@ export async function startDevicePlugin({ socketFolder, metricsPort, probe, ambi
   let cancelCheck = (): void => undefined;
   const checkLater = (): void => {
     cancelCheck = delay(CHECK_INTERVAL_MS, () => {
-      inventory.checkHealth();
+      if (inventory.checkHealth()) tell();
       checkLater();
     });
   };

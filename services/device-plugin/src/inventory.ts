@@ -26,10 +26,10 @@ export class Inventory {
     this.#take(this.#probe());
   }
 
-  /** Looks whether the known devices are still there; adds and removes none. */
-  checkHealth(): void {
+  /** Looks whether the known devices are still there; adds and removes none. True when the health of one changed. */
+  checkHealth(): boolean {
     const found = this.#probe();
-    this.#take(
+    return this.#take(
       new Map(
         RESOURCES.map((resource) => {
           const present = new Set((found.get(resource) ?? []).map(({ id }) => id));
@@ -48,13 +48,17 @@ export class Inventory {
     return () => void listeners?.delete(listener);
   }
 
-  #take(next: ReadonlyMap<Resource, readonly Device[]>): void {
+  /** Tells listeners of each resource whose list differs; whether there was one. */
+  #take(next: ReadonlyMap<Resource, readonly Device[]>): boolean {
     const before = this.#devices;
     this.#devices = next;
+    let changed = false;
     for (const resource of RESOURCES) {
       const devices = this.devices(resource);
       if (JSON.stringify(devices) === JSON.stringify(before.get(resource) ?? [])) continue;
+      changed = true;
       for (const listener of this.#listeners.get(resource) ?? []) listener(devices);
     }
+    return changed;
   }
 }

@@ -9,7 +9,7 @@ import type { SocketFolder } from './socket-folder.ts';
 /** Between two looks at the own socket and the kubelet's. */
 export const CHECK_INTERVAL_MS = 1_000;
 /** After a failure, before the next try. */
-export const RETRY_PAUSE_MS = 5_000;
+const RETRY_PAUSE_MS = 5_000;
 const CALL_TIMEOUT_MS = 5_000;
 /** A kubelet without a stream from us counts our devices as lost, and comes back only if we register again. */
 const WITHOUT_WATCH_MS = 10_000;
