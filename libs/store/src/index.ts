@@ -8,4 +8,4 @@ export { openArchive, type Archive, type OpenArchiveOptions } from './backup/ope
 export type { BackUpOptions, BackUpReport } from './backup/back-up.ts';
 export type { RestoreOptions, RestoreReport } from './backup/restore.ts';
 export type { Manifest } from './backup/manifest.ts';
-export { findSet, listSets, verifySet, type BackupProgress, type BackupSet } from './backup/backup-sets.ts';
+export { findSet, listSets, verifySet, type BackupProgress, type BackupSet, type OnProgress } from './backup/backup-sets.ts';

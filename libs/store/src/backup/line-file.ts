@@ -4,6 +4,7 @@ import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { CorruptDataError, TransientError } from '@nautilus/model';
+import { describe } from '../failures.ts';
 import type { TableContent } from './backup-tables.ts';
 
 export interface LineFile extends TableContent {
@@ -97,7 +98,7 @@ export async function* readLineFile(file: string, expected: LineFile): AsyncGene
   } catch (error) {
     // Damage shows as an error of zlib, a file that is away as one of the system.
     const code = String((error as NodeJS.ErrnoException).code);
-    throw code.startsWith('Z_') || code === 'ENOENT' ? new CorruptDataError(`${file} is damaged: ${(error as Error).message}`) : fileTrouble(error);
+    throw code.startsWith('Z_') || code === 'ENOENT' ? new CorruptDataError(`${file} is damaged: ${describe(error)}`) : fileTrouble(error);
   } finally {
     source.destroy();
     gunzip.destroy();
@@ -109,7 +110,7 @@ export async function* readLineFile(file: string, expected: LineFile): AsyncGene
 
 /** A full disk or a missing right: said as such, lest it be taken for a loss of the database. */
 export function fileTrouble(error: unknown): TransientError {
-  return new TransientError(`the backup cannot be read or written: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  return new TransientError(`the backup cannot be read or written: ${describe(error)}`, { cause: error });
 }
 
 async function* linesOf(source: AsyncIterable<Buffer>): AsyncGenerator<readonly string[]> {
