@@ -17,6 +17,7 @@ export default {
     project('contract', ['<rootDir>/tests/contract/**/*.test.ts']),
     project('conformance', ['<rootDir>/tests/conformance/**/*.test.ts']),
     project('integration', ['<rootDir>/tests/integration/**/*.test.ts']),
+    project('chart', ['<rootDir>/tests/chart/**/*.test.ts']),
     project('browser', ['<rootDir>/tests/browser/**/*.test.ts']),
   ],
   testTimeout: 60_000,

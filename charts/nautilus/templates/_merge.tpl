@@ -11,12 +11,19 @@ and a value that is present counts, zero and false too. Argument: dict root fami
 {{- set $settings "resources" $resources | toJson -}}
 {{- end -}}
 
-{{/* The endpoints that are built, as JSON {endpoints: [{family, form, component, engine, port, image, needs, …}]}. */}}
+{{/*
+The endpoints that are built and switched on, as JSON {endpoints: [{family, form, component, suffix, engine, port,
+architecture, image, singleton, needs, settings}]}.
+*/}}
 {{- define "nautilus.endpoints" -}}
+{{- $root := . -}}
 {{- $list := list -}}
 {{- range $family, $engine := (.Files.Get "files/engines.yaml" | fromYaml).engines -}}
 {{- range $form, $at := $engine.forms -}}
-{{- $list = append $list (merge (dict "family" $family "form" $form) $at (omit $engine "forms")) -}}
+{{- $settings := include "nautilus.engineSettings" (dict "root" $root "family" $family "form" $form) | fromJson -}}
+{{- if $settings.enabled -}}
+{{- $list = append $list (merge (dict "family" $family "form" $form "settings" $settings) $at (omit $engine "forms")) -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- dict "endpoints" $list | toJson -}}

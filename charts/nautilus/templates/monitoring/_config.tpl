@@ -16,11 +16,9 @@ scrape_configs:
     scrape_timeout: 4s
     static_configs:
       {{- range $endpoint := (include "nautilus.endpoints" . | fromJson).endpoints }}
-      {{- $s := include "nautilus.engineSettings" (dict "root" $root "family" .family "form" .form) | fromJson }}
-      {{- if $s.enabled }}
+      {{- $s := .settings }}
       - targets: ["{{ $full }}-{{ .suffix }}:{{ .port }}"]
         labels: {instance: "localhost:{{ .port }}"}
-      {{- end }}
       {{- end }}
     metric_relabel_configs:
       - {source_labels: [__name__], regex: "up|scrape_.*", action: keep}

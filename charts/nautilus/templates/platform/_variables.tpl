@@ -22,8 +22,8 @@
 {{- $root := . }}
 {{- $weights := dict }}
 {{- range $endpoint := (include "nautilus.endpoints" . | fromJson).endpoints }}
-{{- $s := include "nautilus.engineSettings" (dict "root" $root "family" .family "form" .form) | fromJson }}
-{{- if and $s.enabled (eq $s.rollout "canary") (gt (int $s.canaryReplicas) 0) }}
+{{- $s := .settings }}
+{{- if and (eq $s.rollout "canary") (gt (int $s.canaryReplicas) 0) }}
 {{- $_ := set $weights .suffix (int $s.canaryWeight) }}
 {{- end }}
 {{- end }}
