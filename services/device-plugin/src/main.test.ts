@@ -17,6 +17,11 @@ const start = (more: Record<string, string> = {}, args: string[] = []): Child =>
   children.push(child);
   return child;
 };
+/** Waits on the log first: when the process does not come up, the failure shows what it wrote. */
+const registered = async (child: Child, count: number): Promise<void> => {
+  await child.logged('registered with the kubelet');
+  await eventually(() => kubelet.registrations.length === count);
+};
 const sockets = (): string[] => readdirSync(folder).filter((name) => name.startsWith('nautilus-'));
 
 beforeEach(async () => {
@@ -34,7 +39,7 @@ afterEach(async () => {
 describe('the process', () => {
   it('registers, reads the devices again on SIGHUP, and on SIGTERM removes its sockets and exits 0', async () => {
     const child = start();
-    await eventually(() => kubelet.registrations.length === 2, { deadlineMs: 30_000 });
+    await registered(child, 2);
     const { port } = await child.logged('started');
     expect((await fetch(`http://127.0.0.1:${String(port)}/health/live`)).status).toBe(200);
     const offered = () => child.log().filter(({ message }) => message === 'devices offered').length;
@@ -50,19 +55,17 @@ describe('the process', () => {
 
   it('that was killed leaves its sockets, which the next one removes', async () => {
     const first = start();
-    await eventually(() => kubelet.registrations.length === 2, { deadlineMs: 30_000 });
+    await registered(first, 2);
     await first.kill();
     const left = sockets();
     expect(left).toHaveLength(2);
-    start();
-    await eventually(() => kubelet.registrations.length === 4, { deadlineMs: 30_000 });
+    await registered(start(), 4);
     expect(sockets()).toHaveLength(2);
     expect(sockets().filter((name) => left.includes(name))).toEqual([]);
   });
 
   it('exits 1 beside an instance that runs', async () => {
-    start();
-    await eventually(() => kubelet.registrations.length === 2, { deadlineMs: 30_000 });
+    await registered(start(), 2);
     const second = start();
     expect(await second.ended).toBe(1);
     expect(await second.logged('the device plugin gives up')).toMatchObject({ error: { message: expect.stringContaining('another instance offers') } });
