@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -146,6 +146,39 @@ describe('migrator backup', () => {
     // The lock of the dead backup ends with its connection; the next one clears up.
     await eventually(async () => (await migrator(['backup', '--to', to], { DATABASE_URL: url })).code === 0, { deadlineMs: 40_000 });
     expect(await readdir(to)).toHaveLength(1);
+  });
+});
+
+describe('migrator restore', () => {
+  it('killed-in-the-middle-leaves-an-empty-database-and-a-damaged-set-is-refused', async () => {
+    const source = await server.createDatabase();
+    await migrator(['migrate'], { DATABASE_URL: source });
+    await runSql(source, "insert into instruments (symbol, venue) values ('ACME', 'XNYS')", "insert into websocket_message_log (time, id, topic, recipients) values (now(), 'a', 't', 1)");
+    const to = await newFolder();
+    await migrator(['backup', '--to', to], { DATABASE_URL: source });
+    const target = await server.createDatabase();
+    await migrator(['migrate'], { DATABASE_URL: target });
+    // Its last table makes the restore wait for a lock that this connection holds.
+    await runSql(target, 'create function hold() returns trigger language plpgsql as $$ begin perform pg_advisory_xact_lock(7); return new; end $$',
+      'create trigger hold before insert on websocket_message_log for each row execute function hold()');
+    const holder = new pg.Client({ connectionString: target });
+    await holder.connect();
+    try {
+      await holder.query('select pg_advisory_lock(7)');
+      const child = begin(['restore', '--from', to], { DATABASE_URL: target });
+      await eventually(async () => (await runSql(target, "select from pg_locks where locktype = 'advisory' and not granted")).length > 0, { deadlineMs: 30_000 });
+      await child.kill();
+    } finally {
+      await holder.end();
+    }
+    await eventually(async () => (await runSql(target, "select from pg_stat_activity where datname = current_database() and application_name = 'nautilus'")).length === 0, { deadlineMs: 30_000 });
+    expect(await runSql(target, 'select (select count(*)::int from instruments) as instruments, (select count(*)::int from websocket_message_log) as messages')).toEqual([{ instruments: 0, messages: 0 }]);
+
+    const [set] = await listSets(to);
+    await appendFile(join(set!, 'instruments.jsonl.gz'), 'x');
+    for (const args of [['verify', '--from', to], ['restore', '--from', to]]) {
+      expect(await migrator(args, { DATABASE_URL: target })).toMatchObject({ code: 1, out: '', err: expect.stringMatching(/^Failed: .*instruments\.jsonl\.gz is damaged/) });
+    }
   });
 });
 

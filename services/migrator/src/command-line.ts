@@ -3,7 +3,8 @@ import { ConfigError } from '@nautilus/model';
 import { settings } from './settings.ts';
 
 export type Command =
-  | { readonly name: 'check' | 'help' }
+  | { readonly name: 'check' }
+  | { readonly name: 'help' }
   | Work;
 
 /** What needs more than the settings. */

@@ -2,7 +2,7 @@ import { open, readdir, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { NotFoundError } from '@nautilus/model';
 import { readLineFile } from './line-file.ts';
-import { readManifest, tableFile, type Manifest } from './manifest.ts';
+import { MANIFEST, readManifest, tableFile, type Manifest } from './manifest.ts';
 
 /** How far a backup, a restore or a check is. */
 export interface BackupProgress {
@@ -50,7 +50,7 @@ export async function listSets(root: string): Promise<readonly string[]> {
 /** The set itself, or the newest one in a folder of sets. Throws NotFoundError when there is none. */
 export async function findSet(path: string): Promise<string> {
   const folder = resolve(path);
-  if (SET_NAME.test(basename(folder)) || (await namesIn(folder)).includes('manifest.json')) return folder;
+  if (SET_NAME.test(basename(folder)) || (await namesIn(folder)).includes(MANIFEST)) return folder;
   const newest = (await listSets(folder)).at(-1);
   if (newest === undefined) throw new NotFoundError('backup', `${folder} is no backup and holds none`);
   return newest;

@@ -22,6 +22,7 @@ export interface Manifest {
   readonly tables: readonly ManifestTable[];
 }
 
+/** Written last: a set without it was never finished. */
 export const MANIFEST = 'manifest.json';
 
 export const tableFile = (folder: string, table: string): string => join(folder, `${table}.jsonl.gz`);
