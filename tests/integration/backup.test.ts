@@ -136,11 +136,14 @@ describe('a backup', () => {
     const chunks = "select count(*)::int as chunks from timescaledb_information.chunks where hypertable_name = 'samples'";
     expect(await runSql(target, chunks)).toEqual(await runSql(source, chunks));
     expect((await runSql(target, chunks))[0]?.['chunks']).toBeGreaterThan(30);
+    const withoutTimescale = await plain.createDatabase();
+    await archiveOf(withoutTimescale).restore({ from: folder });
+    expect(await samplesOf(withoutTimescale)).toEqual(await samplesOf(source));
     const older = await timescale.createDatabase();
     await expect(archiveOf(older, MIGRATIONS_DIRECTORY).restore({ from: folder })).rejects.toMatchObject({ kind: 'config' });
     // An own set of a schema that is behind the database's.
     await expect(archiveOf(target, later).restore({ from: folder })).rejects.toThrow(/the database has schema \d+ and the backup \d+/);
-  });
+  }, 120_000);
 
   it('is-one-snapshot-whatever-is-written-meanwhile', async () => {
     const source = await migrated(timescale);
