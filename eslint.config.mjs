@@ -33,7 +33,8 @@ const LAYERS = {
   'libs/quant': ['model'],
   'libs/bus': ['model'],
   'libs/store': ['model'],
-  'libs/engine': ['model', 'bus', 'store'],
+  'libs/engine': ['model', 'bus', 'store', 'cluster'],
+  'libs/cluster': ['model'],
   services: ['model', 'quant', 'bus', 'store', 'engine', 'inference', 'cluster'],
 };
 

@@ -2,13 +2,13 @@ import type { Architecture, BusName, Clock } from '@nautilus/model';
 import type { Bus, BusIdentity, BusObserver } from '@nautilus/bus';
 import type { Store } from '@nautilus/store';
 import type { Delay } from './ambient.ts';
-import type { ColourSwitch } from './colour-switch.ts';
 import type { EngineIdentity } from './context.ts';
 import type { JobDeclaration, Jobs } from './jobs/jobs.ts';
 import type { HardwareReport } from './hardware.ts';
 import type { BuildInfo } from './identity.ts';
 import type { Logger } from './log.ts';
 import type { EngineSettings } from './parse-settings.ts';
+import type { Turn } from './turn.ts';
 
 /** What an engine is started with. The process, local composition and tests each make one of their own. */
 export interface Composition {
@@ -29,8 +29,8 @@ export interface Composition {
   /** Opens the store, or hands out the shared one. Rejects while it cannot be opened; it is then asked again. */
   openStore(): Promise<StoreLease>;
   makeJobs(parts: JobsParts): RunningJobs;
-  /** Where two colours of one engine run. */
-  readonly colour?: ColourSwitch;
+  /** Where several processes of the engine take turns at reading. */
+  readonly turn?: Turn;
 }
 
 export interface Ambient {

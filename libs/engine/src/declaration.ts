@@ -50,6 +50,8 @@ export interface EngineDeclaration<S extends SettingsShape, State, M extends Met
   /** Parts of the path space answered without a schema: proxies and static files. */
   readonly mounts?: readonly MountDeclaration<EngineContext<S, State, M>>[];
   readonly jobs?: Readonly<Record<string, JobDeclaration<EngineContext<S, State, M>>>>;
+  /** For a part that measures others: what `/metrics?target=…` answers, 503 when the target does not. */
+  readonly scrape?: (target: string, context: EngineContext<S, State, M>) => Promise<{ readonly up: boolean; readonly text: string }>;
   /** Fields that `/health` shows beside the common ones. */
   readonly health?: (context: EngineContext<S, State, M>) => Readonly<Record<string, unknown>>;
 }

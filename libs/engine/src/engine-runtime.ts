@@ -3,7 +3,6 @@ import type { Bus, Subscription } from '@nautilus/bus';
 import { absentBus, absentStore } from './absent.ts';
 import { createTimers, type OwnedTimers } from './ambient.ts';
 import { backOffMs } from './back-off.ts';
-import type { ColourSwitch } from './colour-switch.ts';
 import type { Composition, RunningJobs, StoreLease } from './composition.ts';
 import { consumptionsOf } from './consumption.ts';
 import type { AnyEngine, Need } from './declaration.ts';
@@ -17,10 +16,11 @@ import { identityOf } from './identity.ts';
 import { unknownKind } from './jobs/job-values.ts';
 import { createEngineMetrics, type EngineMetrics } from './metrics.ts';
 import { shownConfig } from './parse-settings.ts';
+import type { Turn } from './turn.ts';
 
 const PROBE_EVERY_MS = 1_000;
 const HEALTH_EVERY_MS = 10_000;
-const SWITCH_LOOK_MS = 1_000;
+const TURN_LOOK_MS = 1_000;
 /** A start that has waited so long for a bus goes on without it: degraded, and connected when the bus comes. */
 const BUS_WAIT_MS = 10_000;
 
@@ -57,7 +57,7 @@ export class EngineRuntime {
   #jobs: RunningJobs | undefined;
   #stateBuilt = false;
   #reads = false;
-  #switching = false;
+  #turning = false;
   #starting: Promise<void> | undefined;
   #draining: Promise<void> | undefined;
   #stopping: Promise<boolean> | undefined;
@@ -186,15 +186,15 @@ export class EngineRuntime {
     this.#fill({ state });
     this.#stateBuilt = true;
     this.#alive();
-    const { colour } = this.#composition;
-    const waiting = colour?.active() === false;
+    const { turn } = this.#composition;
+    const waiting = turn?.active() === false;
     if (!waiting) await this.#consume();
     this.#alive();
     await this.#probes.refresh();
     this.#alive();
     this.#settle();
     if (!waiting) await declaration.ready?.(context);
-    if (colour !== undefined) this.#timers.every(SWITCH_LOOK_MS, () => this.#followSwitch(colour));
+    if (turn !== undefined) this.#timers.every(TURN_LOOK_MS, () => this.#followTurn(turn));
     this.#timers.every(HEALTH_EVERY_MS, () => this.#publishHealth());
     await this.#publishHealth();
   }
@@ -207,22 +207,22 @@ export class EngineRuntime {
     }
   }
 
-  /** Begins to read when the switch names this colour, and ends when it names the other and that one reads. */
-  async #followSwitch(colour: ColourSwitch): Promise<void> {
-    if (this.#switching || this.#ending.signal.aborted) return;
-    this.#switching = true;
+  /** Begins to read when the turn comes, and ends the process when it is over and may be left. */
+  async #followTurn(turn: Turn): Promise<void> {
+    if (this.#turning || this.#ending.signal.aborted) return;
+    this.#turning = true;
     try {
-      const active = colour.active();
+      const active = turn.active();
       if (active && !this.#reads) {
-        this.context.log.info({}, 'the switch names this colour: it reads the buses');
+        this.context.log.info({}, 'the turn of this process: it reads the buses');
         await this.#consume();
         await this.declaration.ready?.(this.context);
-      } else if (!active && this.#reads && (await colour.successorReads(this.context.engine.engineId))) {
-        this.context.log.info({}, 'the other colour reads the buses: this one ends and waits');
-        colour.retire();
+      } else if (!active && this.#reads && (await turn.mayLeave(this.context.engine.engineId))) {
+        this.context.log.info({}, 'the turn is over: this process ends, and waits when it starts again');
+        turn.retire();
       }
     } finally {
-      this.#switching = false;
+      this.#turning = false;
     }
   }
 
@@ -357,6 +357,7 @@ export class EngineRuntime {
     };
     await this.drain();
     await step('the consumers', () => Promise.all(this.#subscriptions.map((subscription) => subscription.close(remaining()))));
+    await step('the turn', () => this.#composition.turn?.close());
     await step('the jobs', () => this.#jobs?.close(remaining()));
     if (this.#stateBuilt) await step('the engine', () => declaration.stop?.(context));
     await step('HTTP', () => this.#http.close(remaining()));

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { asNautilusError, ConfigError } from '@nautilus/model';
 import { MemoryNetwork } from '@nautilus/bus';
 import type { Composition } from './composition.ts';
-import { colourSwitchOf, type ColourSwitch } from './colour-switch.ts';
 import { commandOf, helpOf } from './command-line.ts';
 import type { AnyEngine } from './declaration.ts';
 import { leaseStore } from './embedded-store.ts';
@@ -13,6 +12,7 @@ import { buildInfo, declaredPort } from './identity.ts';
 import { createLogger, createLogSink, type LogSink, type Logger } from './log.ts';
 import { parseSettings, type EngineSettings } from './parse-settings.ts';
 import { processEnvironment } from './settings.ts';
+import { colourTurn, leaseTurn, type Turn } from './turn.ts';
 import { busSupply, dataDirectory, jobsSupply, logSinks, stateDirectory, systemAmbient } from './supplies.ts';
 
 export const EXIT = { clean: 0, failed: 1, configuration: 78 } as const;
@@ -28,11 +28,11 @@ export async function run(declaration: AnyEngine): Promise<void> {
   }
   let settings: EngineSettings;
   let port: number;
-  let colour: ColourSwitch | undefined;
+  let turn: Turn | undefined;
   try {
     settings = parseSettings(declaration, processEnvironment());
     port = settings.shared.port ?? portOf(declaration, settings);
-    colour = colourSwitchOf(settings.shared, () => end('the switch'));
+    turn = colourTurn(settings.shared, () => end('the switch'));
   } catch (error) {
     process.exit(tellStartFailure(error));
   }
@@ -50,6 +50,14 @@ export async function run(declaration: AnyEngine): Promise<void> {
   };
   endOnDefects(log, sinks);
 
+  if (shared.leaseName !== undefined) {
+    try {
+      turn = await leaseTurn(shared.leaseName, hostname(), ambient, log, () => end('the lost lease'));
+    } catch (error) {
+      log.error({ error }, 'NAUTILUS_LEASE_NAME is set, but this process is in no cluster');
+      return exit(EXIT.configuration);
+    }
+  }
   const jobs = jobsSupply(shared, ambient);
   const composition: Composition = {
     settings, port, ambient, log,
@@ -62,7 +70,7 @@ export async function run(declaration: AnyEngine): Promise<void> {
     bus: busSupply(shared, ambient, new MemoryNetwork(() => ambient.clock.now())),
     openStore: () => leaseStore(shared, ambient, log, join(stateDirectory(shared), declaration.name), false),
     makeJobs: jobs,
-    ...(colour === undefined ? {} : { colour }),
+    ...(turn === undefined ? {} : { turn }),
   };
   const runtime = new EngineRuntime(declaration, composition);
   let signals = 0;

@@ -47,6 +47,7 @@ export const sharedSettings = {
   gitSha: setting.text('NAUTILUS_GIT_SHA', undefined, { pattern: /^[0-9a-f]{7,64}$/, rule: 'must be a commit id', help: 'Commit of this build; images set it.' }),
   colour: setting.text('NAUTILUS_COLOUR', undefined, { pattern: /^(blue|green|canary)$/, rule: 'must be blue, green or canary', help: 'Which of several deployments of one engine this is; the chart sets it.' }),
   switchFile: setting.text('NAUTILUS_SWITCH_FILE', undefined, { help: 'File that names the colour that reads the buses; the chart mounts it.' }),
+  leaseName: setting.text('NAUTILUS_LEASE_NAME', undefined, { help: 'Lease of the cluster: of several replicas only its holder reads the buses; the chart sets it.' }),
   switchUrl: setting.url('NAUTILUS_SWITCH_URL', undefined, { protocols: ['http'], help: 'The engine\'s Service, where the old colour sees that the new one reads.' }),
 
   marketdataRedisHost: host('MARKETDATA_REDIS_HOST', 'MarketData'),

@@ -9,12 +9,15 @@ import type { Context } from './context.ts';
 export async function mirror(messages: readonly Message[], context: Context, delivery: DeliveryContext): Promise<void> {
   const { audit } = context.state;
   if (audit === undefined) return;
-  await audit.write(messages, delivery.bus);
+  await audit.open().write(messages, delivery.bus);
   context.metrics.audited.inc({}, messages.length);
 }
 
 /** What `/health` says of the bridge. */
 export function auditHealth({ state: { audit } }: Context): Readonly<Record<string, unknown>> {
   if (audit === undefined) return { enabled: false, connected: false, reason: 'no main Redis is configured (REDIS_HOST)' };
-  return { enabled: true, connected: audit.connected, reason: audit.lastError };
+  const stream = audit.current();
+  return stream === undefined
+    ? { enabled: true, connected: false, reason: 'nothing to write yet, or another replica writes' }
+    : { enabled: true, connected: stream.connected, reason: stream.lastError };
 }

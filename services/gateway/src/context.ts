@@ -39,8 +39,8 @@ export interface State {
   readonly canaries: Canaries;
   /** By folder, e.g. `vpin`. */
   readonly balancers: ReadonlyMap<string, Balancer>;
-  /** Undefined without a main Redis (REDIS_HOST). */
-  readonly audit: AuditStream | undefined;
+  /** Opens the connection when it is first asked, which only the replica that reads the bus does. Undefined without a main Redis (REDIS_HOST). */
+  readonly audit: AuditDoor | undefined;
 }
 
 export type Context = EngineContext<typeof settings, State, typeof metrics>;
@@ -62,15 +62,23 @@ export function createState(context: Starting, endpoints: readonly Endpoint[]): 
     rates: new BusRates(monotonic),
     forwarder: createForwarder({ timeoutMs: upstreamTimeoutMs }),
     balancers: new Map(balancers),
-    audit: openAudit(context),
+    audit: auditDoor(context),
   };
 }
 
-function openAudit({ settings: s, clock, timers, newId, random }: Starting): AuditStream | undefined {
+export interface AuditDoor {
+  /** Undefined before the first use. */
+  current(): AuditStream | undefined;
+  open(): AuditStream;
+}
+
+function auditDoor({ settings: s, clock, timers, newId, random }: Starting): AuditDoor | undefined {
   if (s.redisHost === undefined) return undefined;
-  return createAuditStream({
+  const { redisHost: host } = s;
+  let stream: AuditStream | undefined;
+  const open = (): AuditStream => (stream ??= createAuditStream({
     address: {
-      host: s.redisHost,
+      host,
       port: s.redisPort,
       db: s.redisDb,
       ...(s.redisUsername === undefined ? {} : { username: s.redisUsername }),
@@ -78,5 +86,6 @@ function openAudit({ settings: s, clock, timers, newId, random }: Starting): Aud
     },
     maxLength: s.auditLength,
     ambient: { now: () => clock.now(), monotonic: () => clock.monotonic(), newId, random, after: (delayMs, run) => timers.after(delayMs, run) },
-  });
+  }));
+  return { current: () => stream, open };
 }

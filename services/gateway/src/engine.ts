@@ -27,7 +27,7 @@ export const gatewayTo = (endpoints: readonly Endpoint[]) =>
     },
     stop({ state }: Context) {
       state.forwarder.close();
-      state.audit?.close();
+      state.audit?.current()?.close();
     },
     routes,
     mounts: proxyMounts(endpoints),

@@ -8,8 +8,7 @@
 - {name: REDIS_PASSWORD_FILE, value: /run/nautilus/redis/main}
 {{- end }}
 {{- if gt (int .Values.gateway.replicas) 1 }}
-- {name: GATEWAY_AUDIT_LEASE, value: "1"}
-- {name: GATEWAY_AUDIT_LEASE_NAME, value: {{ $full }}-audit-bridge}
+- {name: NAUTILUS_LEASE_NAME, value: {{ $full }}-audit-bridge}
 {{- end }}
 {{- if .Values.tls.enabled }}
 - {name: NAUTILUS_TLS_PORT, value: "443"}

@@ -15,9 +15,14 @@ export const metricsRoutes = [
     '/metrics',
     {
       summary: 'Metrics in Prometheus text format 0.0.4; as JSON when `Accept` asks for it.',
+      query: { target: z.string().optional().describe('What to measure instead of this process, where a part measures others.') },
       response: z.union([z.string(), jsonSchema]),
     },
-    async ({ request }, { deps }) => {
+    async ({ request, query }, { deps }) => {
+      if (query.target !== undefined && deps.declaration.scrape !== undefined) {
+        const { up, text } = await deps.declaration.scrape(query.target, deps.context);
+        return answer(up ? 200 : 503, text, { contentType: deps.metrics.contentType });
+      }
       readGauges(deps);
       if (prefersJson(request.headers.accept)) return { metrics: (await deps.metrics.json()).map(spread) };
       return answer(200, await deps.metrics.text(), { contentType: deps.metrics.contentType });

@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { colourSwitchOf } from './colour-switch.ts';
+import { colourTurn } from './turn.ts';
 import { parseSharedSettings } from './parse-settings.ts';
 
 const URL = 'http://engine:1';
@@ -12,7 +12,7 @@ const retire = (): void => undefined;
 describe('the switch between two colours', () => {
   it('is active when the file names its colour, and waits while the file cannot be read', () => {
     const file = join(mkdtempSync(join(tmpdir(), 'nautilus-switch-')), 'active');
-    const colour = colourSwitchOf(shared(file), retire);
+    const colour = colourTurn(shared(file), retire);
     expect(colour?.active()).toBe(false);
     writeFileSync(file, 'green\n');
     expect(colour?.active()).toBe(true);
@@ -22,17 +22,17 @@ describe('the switch between two colours', () => {
 
   it('sees a successor only in another process that is operational and reads', async () => {
     const asked = (status: string, engineId: string, subscriptions: number) =>
-      colourSwitchOf(shared('/none'), retire, (url) => Promise.resolve(url === `${URL}/health` ? { status, engine_id: engineId } : { subscriptions: Array(subscriptions).fill({}) }))?.successorReads('me');
+      colourTurn(shared('/none'), retire, (url) => Promise.resolve(url === `${URL}/health` ? { status, engine_id: engineId } : { subscriptions: Array(subscriptions).fill({}) }))?.mayLeave('me');
     expect(await asked('operational', 'other', 2)).toBe(true);
     expect(await asked('operational', 'me', 2)).toBe(false);
     expect(await asked('degraded', 'other', 2)).toBe(false);
     expect(await asked('operational', 'other', 0)).toBe(false);
-    expect(await colourSwitchOf(shared('/none'), retire, () => Promise.reject(new Error('away')))?.successorReads('me')).toBe(false);
+    expect(await colourTurn(shared('/none'), retire, () => Promise.reject(new Error('away')))?.mayLeave('me')).toBe(false);
   });
 
   it('is absent without a file, and refuses half a configuration', () => {
-    expect(colourSwitchOf(parseSharedSettings({}), retire)).toBeUndefined();
-    expect(colourSwitchOf(parseSharedSettings({ NAUTILUS_COLOUR: 'canary' }), retire)).toBeUndefined();
-    expect(() => colourSwitchOf(parseSharedSettings({ NAUTILUS_SWITCH_FILE: '/x' }), retire)).toThrow();
+    expect(colourTurn(parseSharedSettings({}), retire)).toBeUndefined();
+    expect(colourTurn(parseSharedSettings({ NAUTILUS_COLOUR: 'canary' }), retire)).toBeUndefined();
+    expect(() => colourTurn(parseSharedSettings({ NAUTILUS_SWITCH_FILE: '/x' }), retire)).toThrow();
   });
 });
