@@ -4,3 +4,4 @@ export { MemoryNetwork } from './memory/memory-network.ts';
 export { createRedisBus, type RedisBusOptions } from './redis/redis-bus.ts';
 export { type RedisAddress } from './redis/connection.ts';
 export { createAuditStream, type AuditStream, type AuditStreamOptions } from './redis/audit-stream.ts';
+export { probeRedis, probeRole, roleOf, type ProbeOptions, type RedisFigures } from './redis/probe.ts';

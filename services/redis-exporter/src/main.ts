@@ -1,0 +1,4 @@
+import { run } from '@nautilus/engine';
+import { redisExporter } from './engine.ts';
+
+await run(redisExporter);
