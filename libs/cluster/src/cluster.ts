@@ -65,7 +65,8 @@ export async function openCluster(configuration?: KubeConfig): Promise<Cluster> 
         const { metadata, spec } = await asked(() => coordination.readNamespacedLease({ name, namespace }));
         return {
           holder: spec?.holderIdentity === '' ? undefined : spec?.holderIdentity,
-          renewedAtMs: spec?.renewTime?.getTime() ?? 0,
+          // Typed as a Date, but version 2.0.1 of the client leaves the text as the server sent it.
+          renewedAtMs: spec?.renewTime === undefined ? 0 : new Date(spec.renewTime).getTime(),
           durationMs: (spec?.leaseDurationSeconds ?? 0) * 1_000,
           transitions: spec?.leaseTransitions ?? 0,
           version: metadata?.resourceVersion ?? '',
