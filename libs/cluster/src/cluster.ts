@@ -42,7 +42,7 @@ export interface Cluster {
  * loaded by this call and not before.
  */
 export async function openCluster(configuration?: KubeConfig): Promise<Cluster> {
-  const client = await import('@kubernetes/client-node');
+  const client = await import('./client.ts');
   const config = configuration ?? new client.KubeConfig();
   if (configuration === undefined) config.loadFromCluster();
   const namespace = configuration === undefined ? (await readFile(NAMESPACE_FILE, 'utf8')).trim() : 'default';
