@@ -99,11 +99,13 @@ function compare(found: readonly (readonly [number, string, string])[], migratio
 export async function offerTimescale(driver: Driver): Promise<void> {
   await driver.transaction(async (sql) => {
     await sql.query('select pg_advisory_xact_lock(hashtext($1))', [LOCK]);
-    const rows = await sql.query(
-      `select 1 from pg_available_extensions where name = 'timescaledb' and installed_version is null
-       and current_setting('shared_preload_libraries') ~ 'timescaledb'`,
-    );
+    const rows = await sql.query("select 1 from pg_available_extensions where name = 'timescaledb' and installed_version is null");
     if (rows.length === 0) return;
+    // Whether it is loaded is a secret to ordinary roles, and they could not create it either.
+    const [loaded] = await sql.query<[boolean]>(
+      `select case when pg_has_role('pg_read_all_settings', 'usage') then current_setting('shared_preload_libraries') ~ 'timescaledb' else false end`,
+    );
+    if (loaded?.[0] !== true) return;
     await sql.query('create extension timescaledb').catch((error: unknown) => {
       throw new ConfigError([{ path: 'database', message: `offers TimescaleDB, but the extension could not be created: ${describe(error)}` }]);
     });
