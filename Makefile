@@ -1,24 +1,49 @@
 # One line per target: make help. Works with GNU make 3.81 (macOS) and newer.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test lint typecheck generate verify deadcode bench data clean deps node-and-npm test-servers
+.PHONY: help run images image-list up down dev e2e debug-dump test lint typecheck generate verify deadcode bench data clean deps node-and-npm test-servers
 
 BIN := $(CURDIR)/node_modules/.bin
 # The version that the lock file names; the Node of the machine only installs it.
 NODE := $(BIN)/node --disable-warning=ExperimentalWarning
 DASHBOARD := services/dashboard/dist/index.html
 DASHBOARD_SOURCES := $(shell find services/dashboard/src services/dashboard/index.html services/dashboard/vite.config.ts -type f)
+KIND := one-node
 STATIC_CHECKS := $(if $(TEST),,lint typecheck verify deadcode)
 
 help: ## show this list
-	@awk -F ':[^#]*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':[^#]*## ' '/^[a-z0-9-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
 run: deps $(DASHBOARD) ## run all of Nautilus in one process; ARGS="..." is passed on
 	@exec $(NODE) libs/engine/src/local.ts services/*/src/engine.ts $(ARGS)
 
 # --forceExit: the verdict stands when the last test has ended; a handle that a library keeps must not hold it back.
 test: deps test-servers $(STATIC_CHECKS) $(DASHBOARD) ## all checks and tests; TEST=pattern runs only test files whose path matches
-	@NODE_OPTIONS=--experimental-vm-modules exec $(NODE) $(BIN)/jest --forceExit $(if $(TEST),--testPathPatterns '$(TEST)')
+	@NODE_OPTIONS=--experimental-vm-modules exec $(NODE) $(BIN)/jest --forceExit --ignoreProjects e2e $(if $(TEST),--testPathPatterns '$(TEST)')
+
+images: deps ## build the images of all services and print their sizes
+	@$(NODE) tools/images.ts $(ARGS)
+
+image-list: deps ## names of all images that the chart uses
+	@$(NODE) tools/images.ts --list --others
+
+up: deps ## Nautilus on a kind cluster of this machine, every port on localhost; KIND=two-node, ARGS="--set key=value"
+	@$(NODE) tools/cluster.ts up --nodes $(KIND) $(ARGS)
+
+down: deps ## remove that cluster
+	@$(NODE) tools/cluster.ts down
+
+dev: deps ## build and deploy on every change with skaffold; PROFILE=minimal or debug
+	@exec skaffold dev $(if $(PROFILE),--profile $(PROFILE))
+
+# One worker and long limits: the tests share a cluster, and what a cluster does takes its time.
+e2e: deps test-servers ## a two-node kind cluster from nothing, then the acceptance tests on it; TEST=pattern runs only some
+	@{ $(NODE) tools/cluster.ts up --nodes two-node --fresh \
+	  && NODE_OPTIONS=--experimental-vm-modules $(NODE) $(BIN)/jest --forceExit --runInBand --testTimeout 600000 --selectProjects e2e $(if $(TEST),--testPathPatterns '$(TEST)'); } \
+	  || { $(NODE) tools/cluster.ts dump debug-dump; exit 1; }
+
+debug-dump: deps ## events, descriptions and logs of the cluster into debug-dump/
+	@$(NODE) tools/cluster.ts dump debug-dump
 
 lint: deps ## layers, owners and code rules
 	@$(NODE) $(BIN)/eslint .

@@ -18,6 +18,8 @@ export default {
     project('conformance', ['<rootDir>/tests/conformance/**/*.test.ts']),
     project('integration', ['<rootDir>/tests/integration/**/*.test.ts']),
     project('chart', ['<rootDir>/tests/chart/**/*.test.ts']),
+    // Needs a cluster: make e2e.
+    project('e2e', ['<rootDir>/tests/e2e/**/*.test.ts']),
     project('browser', ['<rootDir>/tests/browser/**/*.test.ts']),
   ],
   testTimeout: 60_000,

@@ -1,7 +1,7 @@
 /**
  * Nautilus on a kind cluster of this machine.
  *
- *   node tools/cluster.ts up [--nodes one-node|two-node] [--values FILE] [--set KEY=VALUE]
+ *   node tools/cluster.ts up [--nodes one-node|two-node] [--fresh] [--values FILE] [--set KEY=VALUE]
  *   node tools/cluster.ts forward   forwards every port of the contract to localhost until it is stopped
  *   node tools/cluster.ts dump DIR  events, descriptions and logs of all pods
  *   node tools/cluster.ts down      removes the cluster
@@ -13,12 +13,13 @@ import { forwardAll, forwardInBackground, stopForwarding } from './cluster/forwa
 import { install } from './cluster/install.ts';
 import { needPrograms } from './cluster/shell.ts';
 
-const USAGE = `Usage: node tools/cluster.ts up|down|forward|dump [DIR] [--nodes one-node|two-node] [--values FILE] [--set KEY=VALUE] [--release NAME] [--namespace NAME]`;
+const USAGE = `Usage: node tools/cluster.ts up|down|forward|dump [DIR] [--nodes one-node|two-node] [--fresh] [--values FILE] [--set KEY=VALUE] [--release NAME] [--namespace NAME]`;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     nodes: { type: 'string', default: 'one-node' },
+    fresh: { type: 'boolean', default: false },
     values: { type: 'string', multiple: true, default: [] },
     set: { type: 'string', multiple: true, default: [] },
     release: { type: 'string', default: 'nautilus' },
@@ -34,6 +35,7 @@ else {
   switch (command) {
     case 'up':
       needPrograms();
+      if (values.fresh) deleteCluster();
       await createCluster(values.nodes);
       await install({ ...target, images: await loadImages(), valueFiles: values.values, settings: values.set });
       await forwardInBackground(target);

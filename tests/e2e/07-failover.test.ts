@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { allOperational, kubectl, measured, redis, RELEASE, rolledOut, soon, sql, upgrade } from './cluster.ts';
+
+const SOURCE = 'e2e-failover';
+const BATCH = 100;
+const BATCHES_PER_SECOND = 20;
+const STATEFUL_SET = `${RELEASE}-marketdata-redis`;
+
+const handled = async (): Promise<number> => {
+  const text = await (await fetch('http://localhost:10000/metrics')).text();
+  return Number(/^nautilus_vpin_trades_total\{outcome="accepted"\} (\d+)$/m.exec(text)?.[1] ?? 0);
+};
+const pods = async (role: string): Promise<readonly string[]> => {
+  const names = await kubectl('get', 'pods', '--selector', `nautilus.io/redis=marketdata,nautilus.io/role=${role}`, '--output', 'jsonpath={.items[*].metadata.name}');
+  return names === '' ? [] : names.split(' ');
+};
+
+/** 2,000 trades a second; keeps what was acknowledged and the longest time between two acknowledgements. */
+class Publisher {
+  acknowledged = 0;
+  failures: string[] = [];
+  longestGapMs = 0;
+  #last = performance.now();
+  #next = 0;
+  #running = true;
+  readonly #done: Promise<void>;
+
+  constructor() {
+    this.#done = this.#loop();
+  }
+
+  async stop(): Promise<void> {
+    this.#running = false;
+    await this.#done;
+  }
+
+  async #loop(): Promise<void> {
+    const began = performance.now();
+    const open = new Set<Promise<void>>();
+    for (let batch = 0; this.#running; batch += 1) {
+      const wait = began + (batch * 1_000) / BATCHES_PER_SECOND - performance.now();
+      if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+      const sending = this.#send().finally(() => open.delete(sending));
+      open.add(sending);
+      if (open.size >= 200) await Promise.race(open);
+    }
+    await Promise.all(open);
+  }
+
+  async #send(): Promise<void> {
+    const from = this.#next;
+    this.#next += BATCH;
+    const data = Array.from({ length: BATCH }, (_, i) => ({
+      symbol: 'E2EFO', data_type: 'tick', source: SOURCE, provenance: 'simulated',
+      timestamp: new Date(Date.UTC(2025, 0, 3, 15) + from + i).toISOString(), data: { price: 50 + ((from + i) % 9) / 100, size: 100 },
+    }));
+    try {
+      const response = await fetch('http://localhost:8800/data/ingest', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ data }), signal: AbortSignal.timeout(60_000) });
+      const { accepted } = (await response.json()) as { accepted: number };
+      this.acknowledged += accepted;
+      const now = performance.now();
+      this.longestGapMs = Math.max(this.longestGapMs, now - this.#last);
+      this.#last = now;
+    } catch (error) {
+      this.failures.push(String(error));
+    }
+  }
+}
+
+describe('36: the primary of a bus is killed while 2,000 trades a second flow', () => {
+  beforeAll(async () => {
+    await upgrade('triplebus.marketdataBus.replicas=3', 'api.rateLimit=0');
+    await rolledOut(`statefulset/${STATEFUL_SET}`);
+    await soon(allOperational);
+    await soon(async () => expect([(await pods('primary')).length, (await pods('replica')).length]).toEqual([1, 2]));
+    await fetch('http://localhost:8800/replay/pause', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' });
+  });
+  afterAll(async () => {
+    await upgrade('triplebus.marketdataBus.replicas=1');
+    await soon(allOperational, 240_000);
+  });
+
+  it('loses no acknowledged trade and lets none take effect twice', async () => {
+    // What the replay sent before is handled first.
+    let before = -1;
+    await soon(async () => {
+      const now = await handled();
+      const still = now === before;
+      before = now;
+      expect(still).toBe(true);
+    });
+    const publisher = new Publisher();
+    await soon(() => expect(publisher.acknowledged).toBeGreaterThan(10_000));
+    const [primary = ''] = await pods('primary');
+    await kubectl('delete', 'pod', primary, '--grace-period=0', '--force');
+    const atKill = publisher.acknowledged;
+    await soon(async () => {
+      const [now] = await pods('primary');
+      expect(now !== undefined && now !== primary).toBe(true);
+    });
+    await soon(() => expect(publisher.acknowledged).toBeGreaterThan(atKill + 20_000));
+    await publisher.stop();
+    measured(`acknowledged ${publisher.acknowledged} trades; the longest time without an acknowledgement was ${(publisher.longestGapMs / 1_000).toFixed(2)} s`);
+    expect(publisher.failures).toEqual([]);
+    await soon(async () => expect(Number(await sql(`select count(*) from market_ticks where source = '${SOURCE}'`))).toBe(publisher.acknowledged));
+    await soon(async () => expect((await handled()) - before).toBe(publisher.acknowledged));
+  });
+
+  it('has one primary that two replicas follow again', async () => {
+    await rolledOut(`statefulset/${STATEFUL_SET}`);
+    await soon(async () => expect([(await pods('primary')).length, (await pods('replica')).length]).toEqual([1, 2]));
+    const [primary = ''] = await pods('primary');
+    await soon(async () => expect(await redis(primary, 'marketdata', 6380, 'INFO', 'replication')).toMatch(/connected_slaves:2/));
+  });
+});
