@@ -1,7 +1,7 @@
 # One line per target: make help. Works with GNU make 3.81 (macOS) and newer.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run images image-list up down dev e2e debug-dump test lint typecheck generate verify deadcode bench data clean deps node-and-npm test-servers
+.PHONY: help run images image-list up down dev promote e2e debug-dump test lint typecheck generate verify deadcode bench data clean deps node-and-npm test-servers
 
 BIN := $(CURDIR)/node_modules/.bin
 # The version that the lock file names; the Node of the machine only installs it.
@@ -33,14 +33,19 @@ up: deps ## Nautilus on a kind cluster of this machine, every port on localhost;
 down: deps ## remove that cluster
 	@$(NODE) tools/cluster.ts down
 
+# skaffold asks Helm 3's way for the version; where Helm 4 is first on PATH, Helm 3 beside it is used.
 dev: deps ## build and deploy on every change with skaffold; PROFILE=minimal or debug
-	@exec skaffold dev $(if $(PROFILE),--profile $(PROFILE))
+	@helm version --client >/dev/null 2>&1 || ! command -v helm3 >/dev/null || { mkdir -p .nautilus/bin && ln -sf "$$(command -v helm3)" .nautilus/bin/helm; }
+	@PATH="$(CURDIR)/.nautilus/bin:$$PATH" exec skaffold dev $(if $(PROFILE),--profile $(PROFILE))
 
 # One worker and long limits: the tests share a cluster, and what a cluster does takes its time.
 e2e: deps test-servers ## a two-node kind cluster from nothing, then the acceptance tests on it; TEST=pattern runs only some
 	@{ $(NODE) tools/cluster.ts up --nodes two-node --fresh \
 	  && NODE_OPTIONS=--experimental-vm-modules $(NODE) $(BIN)/jest --forceExit --runInBand --testTimeout 600000 --selectProjects e2e $(if $(TEST),--testPathPatterns '$(TEST)'); } \
 	  || { $(NODE) tools/cluster.ts dump debug-dump; exit 1; }
+
+promote: deps ## make an engine's canary the stable version if it does no worse; ENGINE=websocket
+	@$(NODE) tools/cluster.ts promote $(ENGINE) $(ARGS)
 
 debug-dump: deps ## events, descriptions and logs of the cluster into debug-dump/
 	@$(NODE) tools/cluster.ts dump debug-dump

@@ -12,6 +12,7 @@ import { chartDocuments } from './generate/chart.ts';
 import { loadEngines } from './generate/engines.ts';
 import { ENGINE_LIST, engineDocuments } from './generate/engine-documents.ts';
 import { openApiDocuments } from './generate/openapi.ts';
+import { skaffoldDocuments } from './generate/skaffold.ts';
 import { tableDocuments } from './generate/tables.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -32,6 +33,7 @@ const engines = await loadEngines(root);
 const documents = new Map<string, string>([
   ...engineDocuments(engines),
   ...chartDocuments(root, engines),
+  ...skaffoldDocuments(root, engines),
   ...(await tableDocuments(engines)),
   ...openApiDocuments(engines),
 ]);

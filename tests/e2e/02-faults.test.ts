@@ -1,6 +1,11 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { allOperational, engines, health, kubectl, measured, rolledOut, soon, sql } from './cluster.ts';
 
+/** Sources of this run: the cluster may have seen another one. */
+const run = Date.now().toString(36);
+const database = `e2e-database-${run}`;
+const bus = `e2e-bus-${run}`;
+
 /** A trade that no other test sends. */
 const trades = (source: string, from: number, count: number): object[] =>
   Array.from({ length: count }, (_, i) => ({
@@ -30,17 +35,17 @@ describe('the loss of a part', () => {
   });
 
   it('of the database makes engines degraded, and nothing accepted is missing after its return', async () => {
-    expect(await ingest(trades('e2e-database', 0, 500))).toBe(500);
+    expect(await ingest(trades(database, 0, 500))).toBe(500);
     await kubectl('scale', 'statefulset/nautilus-postgres', '--replicas=0');
     await soon(async () => expect((await health(8800)).status).toBe('degraded'));
     expect((await health(8800)).problems.map(({ dependency }) => dependency)).toContain('database');
     expect((await fetch('http://localhost:8800/health/ready')).status).toBe(503);
     expect((await fetch('http://localhost:8800/health/ready?scope=traffic')).status).toBe(200);
-    expect(await ingest(trades('e2e-database', 500, 500))).toBe(500);
+    expect(await ingest(trades(database, 500, 500))).toBe(500);
     await kubectl('scale', 'statefulset/nautilus-postgres', '--replicas=1');
     await rolledOut('statefulset/nautilus-postgres');
     await soon(allOperational);
-    await soon(async () => expect(await stored('e2e-database')).toBe(1_000));
+    await soon(async () => expect(await stored(database)).toBe(1_000));
   });
 
   it('20: of a bus makes engines degraded and keeps them answering; then they recover by themselves', async () => {
@@ -51,13 +56,13 @@ describe('the loss of a part', () => {
       expect([port, (await fetch(`http://localhost:${port}/health/ready?scope=traffic`)).status]).toEqual([port, 200]);
     }
     // What is sent now is accepted when the bus has it, so the answer waits for the bus.
-    const sending = ingest(trades('e2e-bus', 0, 200));
+    const sending = ingest(trades(bus, 0, 200));
     await kubectl('scale', 'statefulset/nautilus-marketdata-redis', '--replicas=1');
     await rolledOut('statefulset/nautilus-marketdata-redis');
     const back = performance.now();
     await soon(allOperational);
     measured(`engines are operational ${((performance.now() - back) / 1_000).toFixed(1)} s after their bus is ready`);
     expect(await sending).toBe(200);
-    await soon(async () => expect(await stored('e2e-bus')).toBe(200));
+    await soon(async () => expect(await stored(bus)).toBe(200));
   });
 });

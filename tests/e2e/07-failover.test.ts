@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { allOperational, kubectl, measured, redis, RELEASE, rolledOut, soon, sql, upgrade } from './cluster.ts';
 
-const SOURCE = 'e2e-failover';
+const SOURCE = `e2e-failover-${Date.now().toString(36)}`;
 const BATCH = 100;
 const BATCHES_PER_SECOND = 20;
 const STATEFUL_SET = `${RELEASE}-marketdata-redis`;

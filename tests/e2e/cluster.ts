@@ -54,11 +54,13 @@ export async function engines(): Promise<readonly Engine[]> {
   return (await getJson<{ engines: readonly Engine[] }>('http://localhost:8001/api/v1/engines')).engines;
 }
 
-export async function allOperational(): Promise<void> {
+/** Throws while one of them is not. */
+export async function allOperational(): Promise<true> {
   for (const { port } of await engines()) {
     const { status, problems } = await health(port);
     if (status !== 'operational') throw new Error(`${port} is ${status}: ${JSON.stringify(problems)}`);
   }
+  return true;
 }
 
 /** The default for what a cluster does: pods start, policies and mounts are renewed. */

@@ -21,6 +21,15 @@ export async function imageNames(services: readonly string[]): Promise<ReadonlyM
 
 /** Builds all in one bake, so that the stages they share run once. Throws when a build fails. */
 export function bake(images: ReadonlyMap<string, string>, tag: string): void {
+  bakeAs(new Map([...images].map(([service, image]) => [service, `${image}:${tag}`])));
+}
+
+/** One image under a full name, as skaffold asks for it. */
+export function bakeOne(service: string, image: string): void {
+  bakeAs(new Map([[service, image]]));
+}
+
+function bakeAs(images: ReadonlyMap<string, string>): void {
   const authorities = process.env['NODE_EXTRA_CA_CERTS'];
   const file = {
     group: { default: { targets: [...images.keys()] } },
@@ -28,7 +37,7 @@ export function bake(images: ReadonlyMap<string, string>, tag: string): void {
       context: '.',
       dockerfile: 'Dockerfiles/service.Dockerfile',
       args: { SERVICE: service, GIT_SHA: output('git', 'rev-parse', 'HEAD') },
-      tags: [`${image}:${tag}`],
+      tags: [image],
       network: 'host',
       // A network that inspects TLS signs with an authority of its own.
       ...(authorities === undefined ? {} : { secret: [`type=file,id=ca,src=${authorities}`] }),

@@ -5,6 +5,9 @@
 
 {{/* An image of Nautilus. Argument: dict root name [tag] */}}
 {{- define "nautilus.ownImage" -}}
+{{- $override := get .root.Values.image.overrides .name -}}
 {{- $tag := .tag | default .root.Values.image.tag | default .root.Chart.AppVersion -}}
+{{- if $override -}}{{ $override }}{{- else -}}
 {{- include "nautilus.image" (dict "root" .root "image" (printf "%s:%s" .name $tag)) -}}
+{{- end -}}
 {{- end -}}

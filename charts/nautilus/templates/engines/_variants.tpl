@@ -5,7 +5,7 @@ the blue colour, so that a rolling engine becomes a blue-green one without a gap
 {{- define "nautilus.variants" -}}
 {{- $s := .settings -}}
 {{- $component := .endpoint.component -}}
-{{- $plain := dict "suffix" "" "component" $component "replicas" $s.replicas "tag" "" "colour" "" -}}
+{{- $plain := dict "suffix" "" "component" $component "replicas" $s.replicas "tag" $s.tags.stable "colour" "" -}}
 {{- $list := list -}}
 {{- if eq $s.rollout "blueGreen" -}}
 {{- range $colour := list "blue" "green" -}}
