@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { kubectl, kubectlJson, RELEASE, rolledOut, soon, allOperational, engines, sql } from './cluster.ts';
+import { kubectl, kubectlJson, NAMESPACE, RELEASE, rolledOut, soon, allOperational, engines, sql } from './cluster.ts';
 
 interface Table {
   readonly name: string;
@@ -27,14 +28,11 @@ async function runMigrator(name: string, ...args: string[]): Promise<string> {
   container.args = ['node', 'src/main.mjs', ...args];
   const job = { apiVersion: 'batch/v1', kind: 'Job', metadata: { name }, spec: { backoffLimit: 0, template: { metadata: template.metadata, spec: { ...template.spec, restartPolicy: 'Never' } } } };
   await kubectl('delete', 'job', name, '--ignore-not-found');
-  const { execFileSync } = await import('node:child_process');
-  execFileSync('kubectl', ['--namespace', 'nautilus', 'create', '--filename', '-'], { input: JSON.stringify(job), stdio: ['pipe', 'ignore', 'inherit'] });
-  try {
-    await kubectl('wait', '--for=condition=complete', `job/${name}`, '--timeout=180s');
-  } catch (error) {
-    throw new Error(`${name} failed: ${await kubectl('logs', `job/${name}`)}`, { cause: error });
-  }
-  return kubectl('logs', `job/${name}`);
+  execFileSync('kubectl', ['--namespace', NAMESPACE, 'create', '--filename', '-'], { input: JSON.stringify(job), stdio: ['pipe', 'ignore', 'inherit'] });
+  const ended = await soon(async () => (await kubectl('get', 'job', name, '--output', 'jsonpath={.status.conditions[?(@.status=="True")].type}')) || undefined, 180_000);
+  const log = await kubectl('logs', `job/${name}`);
+  if (ended.includes('Fail')) throw new Error(`${name} failed: ${log}`);
+  return log;
 }
 
 describe('36: backup, wipe, restore', () => {
