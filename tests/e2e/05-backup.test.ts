@@ -31,7 +31,7 @@ async function runMigrator(name: string, ...args: string[]): Promise<string> {
   execFileSync('kubectl', ['--namespace', NAMESPACE, 'create', '--filename', '-'], { input: JSON.stringify(job), stdio: ['pipe', 'ignore', 'inherit'] });
   const ended = await soon(async () => (await kubectl('get', 'job', name, '--output', 'jsonpath={.status.conditions[?(@.status=="True")].type}')) || undefined, 180_000);
   const log = await kubectl('logs', `job/${name}`);
-  if (ended.includes('Fail')) throw new Error(`${name} failed: ${log}`);
+  if (String(ended).includes('Fail')) throw new Error(`${name} failed: ${log}`);
   return log;
 }
 
