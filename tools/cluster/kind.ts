@@ -7,6 +7,7 @@ import { output, root, run, step, succeeds } from './shell.ts';
 const CLUSTER = 'nautilus';
 /** Any Kubernetes from the chart's floor on works; this one is what CI uses. */
 const NODE_IMAGE = process.env['NAUTILUS_KIND_IMAGE'] ?? 'kindest/node:v1.34.4';
+const CREATE_ATTEMPTS = 3;
 const METRICS_SERVER = 'k8s/metrics-server.yaml';
 
 export interface LoadedImages {
@@ -18,7 +19,19 @@ export interface LoadedImages {
 /** Makes the cluster if there is none, and points kubectl at it. */
 export async function createCluster(nodes: string): Promise<void> {
   if (output('kind', 'get', 'clusters').split('\n').includes(CLUSTER)) run('kind', 'export', 'kubeconfig', '--name', CLUSTER);
-  else await step('cluster created', () => run('kind', 'create', 'cluster', '--name', CLUSTER, '--image', NODE_IMAGE, '--config', join(root, 'k8s', 'kind', `${nodes}.yaml`), '--wait', '180s'));
+  else await step('cluster created', () => retried(() => run('kind', 'create', 'cluster', '--name', CLUSTER, '--image', NODE_IMAGE, '--config', join(root, 'k8s', 'kind', `${nodes}.yaml`), '--wait', '180s')));
+}
+
+/** kind gives its nodes 30 s to boot, which a busy machine may need twice; it tidies up what failed. */
+function retried(create: () => void): void {
+  for (let left = CREATE_ATTEMPTS - 1; ; left -= 1) {
+    try {
+      return create();
+    } catch (error) {
+      if (left === 0) throw error;
+      console.log('the nodes did not boot in time; once more');
+    }
+  }
 }
 
 export function deleteCluster(): void {
