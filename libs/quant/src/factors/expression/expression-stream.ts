@@ -1,0 +1,123 @@
+import { InvalidInputError } from '@nautilus/model';
+import { reachable, type ExpressionGraph, type GraphNode } from './graph.ts';
+import { ELEMENT_OPERATORS } from './operators.ts';
+import type { ExpressionField } from './parse.ts';
+import { windowValue } from './window-value.ts';
+
+/** One bar; a field that is left out is missing. Without `vwap` it is (H + L + C)/3. */
+export type ExpressionBar = { readonly [field in ExpressionField]?: number | undefined };
+
+/** The last values of every operand that a window reads, oldest first, null where missing. Plain JSON. */
+export interface ExpressionStreamState {
+  readonly histories: readonly (readonly (number | null)[])[];
+}
+
+/** The last `capacity` values as one piece of memory; twice the space, so that moving it is rare. */
+class History {
+  readonly capacity: number;
+  readonly buffer: Float64Array;
+  end = 0;
+
+  constructor(capacity: number) {
+    this.capacity = capacity;
+    this.buffer = new Float64Array(2 * capacity);
+  }
+
+  add(value: number): void {
+    if (this.end === this.buffer.length) {
+      this.buffer.copyWithin(0, this.end - this.capacity + 1, this.end);
+      this.end = this.capacity - 1;
+    }
+    this.buffer[this.end] = value;
+    this.end += 1;
+  }
+
+  values(): number[] {
+    return [...this.buffer.subarray(Math.max(0, this.end - this.capacity), this.end)];
+  }
+}
+
+/**
+ * Bar-by-bar form of `ExpressionBatch`: the same values, each from the definition of its operator over the last values of
+ * its operand, so that nothing accumulates from bar to bar.
+ */
+export class ExpressionStream {
+  readonly #graph: ExpressionGraph;
+  readonly #roots: readonly number[];
+  readonly #order: readonly number[];
+  readonly #histories = new Map<number, History>();
+  readonly #values = new Map<number, number>();
+
+  constructor(graph: ExpressionGraph, roots: readonly number[]) {
+    this.#graph = graph;
+    this.#roots = roots;
+    this.#order = reachable(graph, roots);
+    const capacities = new Map<number, number>();
+    for (const number of this.#order) {
+      const node = graph.node(number);
+      if (node.kind !== 'window' && node.kind !== 'ref') continue;
+      const needed = node.kind === 'ref' ? node.window + 1 : node.window;
+      for (const operand of node.operands) capacities.set(operand, Math.max(needed, capacities.get(operand) ?? 1));
+    }
+    for (const [number, capacity] of [...capacities].toSorted(([a], [b]) => a - b)) this.#histories.set(number, new History(capacity));
+  }
+
+  /**
+   * One value for each root, undefined where there is none.
+   * @throws InvalidInputError for an infinite field; the bar is then not taken in.
+   */
+  update(bar: ExpressionBar): readonly (number | undefined)[] {
+    for (const [field, value] of Object.entries(bar)) {
+      if (Math.abs(value ?? NaN) === Infinity) throw new InvalidInputError([{ path: field, message: 'must be finite' }]);
+    }
+    for (const number of this.#order) {
+      const raw = this.#evaluate(this.#graph.node(number), bar);
+      const value = Number.isFinite(raw) ? raw : NaN;
+      this.#values.set(number, value);
+      this.#histories.get(number)?.add(value);
+    }
+    return this.#roots.map((root) => {
+      const value = this.#values.get(root) ?? NaN;
+      return Number.isNaN(value) ? undefined : value;
+    });
+  }
+
+  snapshot(): ExpressionStreamState {
+    const readable = (history: History): (number | null)[] => history.values().map((value) => (Number.isNaN(value) ? null : value));
+    return { histories: [...this.#histories.values()].map(readable) };
+  }
+
+  /** Continues where the snapshot was taken. @throws InvalidInputError for a state of other expressions. */
+  restore(state: ExpressionStreamState): void {
+    const histories = [...this.#histories.values()];
+    if (state.histories.length !== histories.length || state.histories.some((values, i) => values.length > (histories[i]?.capacity ?? 0))) {
+      throw new InvalidInputError([{ path: 'histories', message: 'belong to other expressions' }]);
+    }
+    histories.forEach((history, i) => {
+      history.end = 0;
+      for (const value of state.histories[i] ?? []) history.add(value ?? NaN);
+    });
+  }
+
+  #evaluate(node: GraphNode, bar: ExpressionBar): number {
+    if (node.kind === 'number') return node.value;
+    if (node.kind === 'field') return fieldOf(node.field as ExpressionField, bar);
+    const first = node.operands[0] ?? -1;
+    const second = node.operands[1] ?? first;
+    if (node.kind === 'element') {
+      const [x, y] = [this.#values.get(first) ?? NaN, this.#values.get(second) ?? NaN];
+      return Number.isNaN(x) || Number.isNaN(y) ? NaN : ELEMENT_OPERATORS[node.operator](x, y);
+    }
+    const history = this.#histories.get(first);
+    const other = this.#histories.get(second);
+    if (history === undefined || other === undefined) return NaN;
+    if (node.kind === 'ref') return history.end > node.window ? (history.buffer[history.end - 1 - node.window] ?? NaN) : NaN;
+    if (history.end < node.window || other.end < node.window) return NaN;
+    return windowValue(node, history.buffer.subarray(history.end - node.window, history.end), other.buffer.subarray(other.end - node.window, other.end));
+  }
+}
+
+function fieldOf(field: ExpressionField, bar: ExpressionBar): number {
+  if (field === 'vwap' && bar.vwap === undefined) return ((bar.high ?? NaN) + (bar.low ?? NaN) + (bar.close ?? NaN)) / 3;
+  return bar[field] ?? NaN;
+}
