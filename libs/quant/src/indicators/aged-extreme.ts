@@ -7,21 +7,23 @@ export interface AgedExtremeState {
 }
 
 /**
- * How many values ago the highest or lowest of the last `window` values came, the latest on ties; amortised O(1) by a
- * queue of the values that may still become the extreme.
+ * How many values ago the highest or lowest of the last `window` values came; amortised O(1) by a queue of the values
+ * that may still become the extreme.
  */
 export class AgedExtreme implements Part {
   readonly #window: number;
   readonly #sign: 1 | -1;
+  readonly #ties: 'latest' | 'earliest';
   readonly #positions: Float64Array;
   readonly #values: Float64Array;
   #head = 0;
   #length = 0;
   #position = 0;
 
-  constructor(window: number, which: 'highest' | 'lowest') {
+  constructor(window: number, which: 'highest' | 'lowest', ties: 'latest' | 'earliest' = 'latest') {
     this.#window = window;
     this.#sign = which === 'highest' ? 1 : -1;
+    this.#ties = ties;
     this.#positions = new Float64Array(window);
     this.#values = new Float64Array(window);
   }
@@ -32,7 +34,7 @@ export class AgedExtreme implements Part {
       this.#head = this.#head + 1 === this.#window ? 0 : this.#head + 1;
       this.#length -= 1;
     }
-    while (this.#length > 0 && this.#sign * (this.#values[this.#slot(this.#length - 1)] ?? 0) <= this.#sign * value) this.#length -= 1;
+    while (this.#length > 0 && this.#yields(this.#values[this.#slot(this.#length - 1)] ?? 0, value)) this.#length -= 1;
     this.#append(this.#position, value);
     this.#position += 1;
     return this.#position < this.#window ? undefined : this.#position - 1 - (this.#positions[this.#head] ?? 0);
@@ -48,6 +50,10 @@ export class AgedExtreme implements Part {
     this.#length = 0;
     this.#position = state.position;
     state.values.forEach((value, i) => this.#append(state.positions[i] ?? 0, value));
+  }
+
+  #yields(held: number, value: number): boolean {
+    return held === value ? this.#ties === 'latest' : this.#sign * held < this.#sign * value;
   }
 
   #slot(place: number): number {

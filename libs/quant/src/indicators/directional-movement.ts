@@ -133,7 +133,7 @@ export class Adx extends Composed<PriceBar> {
   }
 }
 
-/** Mean of ADX and the ADX n − 1 bars before; starts n − 1 after ADX. Conventions as `DirectionalIndex`. */
+/** Mean of ADX and the ADX n − 1 bars before (Skender: n bars) and so starts that much later. Conventions as `DirectionalIndex`. */
 export class Adxr extends Composed<PriceBar> {
   readonly #adx: Adx;
   readonly #before: Delay;
@@ -141,7 +141,7 @@ export class Adxr extends Composed<PriceBar> {
   constructor(n = 14, convention: IndicatorConvention = 'talib') {
     super();
     this.#adx = this.part(new Adx(n, convention));
-    this.#before = this.part(new Delay(n - 1));
+    this.#before = this.part(new Delay(convention === 'skender' ? n : n - 1));
   }
 
   update(bar: PriceBar): number | undefined {
