@@ -64,8 +64,12 @@ export class Tema extends Composed<number> {
   }
 }
 
-/** Change in percent of the third nested EMA from one value to the next (Hutson); 0 from 0; starts 3n − 2. Conventions as `Dema`. */
+/**
+ * Change of the third nested EMA from one value to the next, in percent of the former (Hutson), by Tulip's convention of
+ * the latter; 0 of 0; starts 3n − 2. Conventions as `Dema`.
+ */
 export class Trix extends Composed<number> {
+  readonly #ofLatter: boolean;
   readonly #first: Level;
   readonly #second: Level;
   readonly #third: Level;
@@ -73,6 +77,7 @@ export class Trix extends Composed<number> {
 
   constructor(n: number, convention: IndicatorConvention = 'talib') {
     super();
+    this.#ofLatter = convention === 'tulip';
     this.#first = this.part(new Level(n, convention));
     this.#second = this.part(new Level(n, convention));
     this.#third = this.part(new Level(n, convention));
@@ -89,7 +94,8 @@ export class Trix extends Composed<number> {
     const before = this.#before.value;
     this.#before.value = third;
     if (before === undefined) return undefined;
-    return before === 0 ? 0 : 100 * (third / before - 1);
+    const base = this.#ofLatter ? third : before;
+    return base === 0 ? 0 : (100 * (third - before)) / base;
   }
 }
 
