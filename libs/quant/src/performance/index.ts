@@ -1,0 +1,41 @@
+export { type DrawdownEpisode, drawdownEpisodes, drawdownPath, maxDrawdown } from './drawdowns.ts';
+export {
+  type AlphaBeta,
+  alphaBeta,
+  betaFragility,
+  captureRatio,
+  downAlphaBeta,
+  downCapture,
+  excessSharpe,
+  trackingError,
+  upAlphaBeta,
+  upCapture,
+  upDownCapture,
+} from './empyrical-benchmark.ts';
+export {
+  annualVolatility,
+  calmarRatio,
+  downsideRisk,
+  empyricalConditionalValueAtRisk,
+  empyricalValueAtRisk,
+  omegaRatio,
+  sharpeRatio,
+  sortinoRatio,
+  stabilityOfTimeSeries,
+  tailRatio,
+} from './empyrical-ratios.ts';
+export { type ShapeOfReturns, shapeOfReturns } from './moments.ts';
+export { type AggregatedReturn, type Aggregation, aggregateReturns, annualReturn, cumulativeReturns, simpleReturns, totalReturn } from './return-index.ts';
+export { type RatePerPeriod, type Returns } from './return-series.ts';
+export { RollingDrawdown, type RollingDrawdownState } from './rolling-drawdown.ts';
+export { RollingPairs, type RollingPairsState } from './rolling-pairs.ts';
+export {
+  rollingAlphaBeta,
+  rollingBeta,
+  rollingDownCapture,
+  rollingMaxDrawdown,
+  rollingSharpeRatio,
+  rollingUpCapture,
+  rollingUpDownCapture,
+  rollingVolatility,
+} from './rolling-statistics.ts';
