@@ -39,3 +39,55 @@ export {
   rollingUpDownCapture,
   rollingVolatility,
 } from './rolling-statistics.ts';
+export { type LinkingMethod, linkEffects } from './attribution-linking.ts';
+export {
+  type BaconAlphaBeta,
+  activePremium,
+  appraisalRatio,
+  baconAlphaBeta,
+  baconInformationRatio,
+  bearBeta,
+  bullBeta,
+  modiglianiSquared,
+  treynorRatio,
+} from './bacon-benchmark.ts';
+export {
+  averageDrawdown,
+  baconAnnualSharpeRatio,
+  baconBurkeRatio,
+  baconCalmarRatio,
+  baconOmegaRatio,
+  baconSharpeRatio,
+  baconSortinoRatio,
+  burkeRatioOfEpisodes,
+  conditionalDrawdown,
+  downsideDeviation,
+  kappaRatio,
+  martinRatio,
+  painIndex,
+  painRatio,
+  profitFactor,
+  sterlingRatio,
+  ulcerIndex,
+  upsidePotentialRatio,
+  winRate,
+} from './bacon-ratios.ts';
+export {
+  type AllocationModel,
+  type BrinsonEffects,
+  type BrinsonOptions,
+  type BrinsonPeriod,
+  type InteractionRule,
+  brinsonEffects,
+  driftingReturns,
+} from './brinson.ts';
+export {
+  type BrinsonAttribution,
+  type BrinsonAttributionOptions,
+  type GeometricAttribution,
+  type GeometricEffects,
+  type TotalAttribution,
+  brinsonAttribution,
+  daviesLakerAttribution,
+  geometricAttribution,
+} from './brinson-attribution.ts';

@@ -1,0 +1,78 @@
+import { absent, combined, mapped, quotient, type Figure } from './figures.ts';
+import { coMoments, meanOverDeviation } from './moments.ts';
+import { annualVolatility } from './empyrical-ratios.ts';
+import { trackingError } from './empyrical-benchmark.ts';
+import { annualReturn } from './return-index.ts';
+import { checkPair, checkPerYear, datesWhere, inExcessOf, pairedWhere, type RatePerPeriod, type Returns } from './return-series.ts';
+
+export interface BaconAlphaBeta {
+  /** Per period. */
+  readonly alpha: Figure;
+  readonly beta: Figure;
+}
+
+/** Least squares line of r − rf on f − rf: α per period, not annualised (Jensen 1968). */
+export function baconAlphaBeta(returns: Returns, benchmark: Returns, riskFree: RatePerPeriod = 0): BaconAlphaBeta {
+  checkPair(returns, benchmark);
+  const { mean, benchmarkMean, beta } = coMoments(inExcessOf(returns, riskFree), inExcessOf(benchmark, riskFree));
+  return { beta, alpha: mapped(beta, (slope) => mean - slope * benchmarkMean) };
+}
+
+/** β on the dates on which the benchmark rose. */
+export function bullBeta(returns: Returns, benchmark: Returns, riskFree = 0): Figure {
+  return betaWhere(returns, benchmark, riskFree, (f) => f > 0);
+}
+
+/** β on the dates on which the benchmark fell. */
+export function bearBeta(returns: Returns, benchmark: Returns, riskFree = 0): Figure {
+  return betaWhere(returns, benchmark, riskFree, (f) => f < 0);
+}
+
+function betaWhere(returns: Returns, benchmark: Returns, riskFree: number, keep: (excess: number) => boolean): Figure {
+  checkPair(returns, benchmark);
+  const kept = datesWhere(inExcessOf(returns, riskFree), inExcessOf(benchmark, riskFree), keep);
+  return coMoments(kept.returns, kept.benchmark).beta;
+}
+
+/** Annual return of r less that of f, on dates with both. */
+export function activePremium(returns: Returns, benchmark: Returns, periodsPerYear = 12): Figure {
+  checkPair(returns, benchmark);
+  const pair = pairedWhere(returns, benchmark);
+  return combined(annualReturn(pair.returns, periodsPerYear), annualReturn(pair.benchmark, periodsPerYear), (own, other) => own - other);
+}
+
+/** Active premium over tracking error (Sharpe 1994). */
+export function baconInformationRatio(returns: Returns, benchmark: Returns, periodsPerYear = 12): Figure {
+  return quotient(activePremium(returns, benchmark, periodsPerYear), trackingError(returns, benchmark, periodsPerYear), 'constant_series');
+}
+
+/** Annual return of r − rf over β (Treynor 1965). */
+export function treynorRatio(returns: Returns, benchmark: Returns, riskFree: RatePerPeriod = 0, periodsPerYear = 12): Figure {
+  const { beta } = baconAlphaBeta(returns, benchmark, riskFree);
+  return quotient(annualReturn(inExcessOf(returns, riskFree), periodsPerYear), beta, 'constant_series');
+}
+
+/**
+ * M² = (annual Sharpe ratio − annual Sharpe ratio of f)·annual volatility of f + annual return of f (Modigliani,
+ * Modigliani 1997, written as the return of f plus the risk-adjusted surplus). Sharpe ratios are m·√N/s.
+ */
+export function modiglianiSquared(returns: Returns, benchmark: Returns, riskFree: RatePerPeriod = 0, periodsPerYear = 12): Figure {
+  checkPair(returns, benchmark);
+  const perYear = Math.sqrt(checkPerYear(periodsPerYear));
+  const surplus = combined(meanOverDeviation(inExcessOf(returns, riskFree)), meanOverDeviation(inExcessOf(benchmark, riskFree)), (own, other) => (own - other) * perYear);
+  const earned = combined(surplus, annualVolatility(benchmark, periodsPerYear), (gap, volatility) => gap * volatility);
+  return combined(earned, annualReturn(benchmark, periodsPerYear), (gap, annual) => gap + annual);
+}
+
+/** Appraisal ratio: annualised α over the annualised deviation of what the line leaves (÷ n − 2; Treynor, Black 1973). */
+export function appraisalRatio(returns: Returns, benchmark: Returns, riskFree: RatePerPeriod = 0, periodsPerYear = 12): Figure {
+  const { alpha, beta } = baconAlphaBeta(returns, benchmark, riskFree);
+  if (typeof alpha !== 'number' || typeof beta !== 'number') return alpha;
+  const pair = pairedWhere(inExcessOf(returns, riskFree), inExcessOf(benchmark, riskFree));
+  const n = pair.returns.length;
+  if (n < 3) return absent('insufficient_history');
+  const squares = pair.returns.reduce((sum, r, i) => sum + (r - alpha - beta * (pair.benchmark[i] ?? 0)) ** 2, 0);
+  const size = pair.returns.reduce((sum, r) => sum + r * r, 0);
+  if (squares <= 1e-28 * size) return absent('constant_series');
+  return (alpha * checkPerYear(periodsPerYear)) / Math.sqrt((squares / (n - 2)) * periodsPerYear);
+}

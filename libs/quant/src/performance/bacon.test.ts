@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from '@jest/globals';
+import { describeWithSharedData, recordAccuracy, sharedData } from '@nautilus/testkit';
+import { activePremium, baconAlphaBeta, baconInformationRatio, bearBeta, bullBeta, treynorRatio } from './bacon-benchmark.ts';
+import {
+  averageDrawdown,
+  baconAnnualSharpeRatio,
+  baconBurkeRatio,
+  baconCalmarRatio,
+  baconOmegaRatio,
+  baconSharpeRatio,
+  baconSortinoRatio,
+  conditionalDrawdown,
+  downsideDeviation,
+  kappaRatio,
+  painIndex,
+  sterlingRatio,
+  ulcerIndex,
+  upsidePotentialRatio,
+} from './bacon-ratios.ts';
+import { maxDrawdown } from './drawdowns.ts';
+import { trackingError } from './empyrical-benchmark.ts';
+import { annualVolatility } from './empyrical-ratios.ts';
+import { mapped, numberOf, type Figure } from './figures.ts';
+import { shapeOfReturns } from './moments.ts';
+import { annualReturn } from './return-index.ts';
+
+type Golden = Readonly<Record<string, Readonly<Record<string, number | readonly number[]>>>>;
+
+const OURS: Readonly<Record<string, (r: Float64Array) => Figure>> = {
+  skewness_moment: (r) => shapeOfReturns(r).skewness,
+  kurtosis_excess: (r) => shapeOfReturns(r).excessKurtosis,
+  'StdDev.annualized': (r) => annualVolatility(r, 12),
+  'Return.annualized_geometric': (r) => annualReturn(r, 12),
+  SharpeRatio_rf0_sd: (r) => baconSharpeRatio(r),
+  'SharpeRatio.annualized_rf0': (r) => baconAnnualSharpeRatio(r),
+  SortinoRatio_mar0: (r) => baconSortinoRatio(r),
+  DownsideDeviation_mar0: (r) => downsideDeviation(r),
+  Omega_L0: (r) => baconOmegaRatio(r),
+  maxDrawdown: (r) => mapped(maxDrawdown(r), (d) => -d),
+  CalmarRatio: (r) => baconCalmarRatio(r),
+  SterlingRatio: (r) => sterlingRatio(r),
+  BurkeRatio: (r) => baconBurkeRatio(r),
+  UlcerIndex: (r) => ulcerIndex(r),
+  PainIndex: (r) => painIndex(r),
+  AverageDrawdown: (r) => averageDrawdown(r),
+  'CDD_0.95': (r) => conditionalDrawdown(r),
+  UpsidePotentialRatio: (r) => upsidePotentialRatio(r),
+  Kappa3: (r) => kappaRatio(r),
+};
+
+const AGAINST: Readonly<Record<string, (r: Float64Array, f: Float64Array) => Figure>> = {
+  beta: (r, f) => baconAlphaBeta(r, f).beta,
+  alpha: (r, f) => baconAlphaBeta(r, f).alpha,
+  'beta.bull': (r, f) => bullBeta(r, f),
+  'beta.bear': (r, f) => bearBeta(r, f),
+  TrackingError: (r, f) => trackingError(r, f, 12),
+  ActivePremium: (r, f) => activePremium(r, f),
+  InformationRatio: (r, f) => baconInformationRatio(r, f),
+  TreynorRatio: (r, f) => treynorRatio(r, f),
+};
+
+describeWithSharedData('PerformanceAnalytics on five funds of edhec', () => {
+  const golden = (): Golden => JSON.parse(readFileSync(sharedData('perfanalytics/edhec_first5_vs_fof.json'), 'utf8')) as Golden;
+  const funds = (): Map<string, Float64Array> => {
+    const [head = '', ...lines] = readFileSync(sharedData('perfanalytics/edhec.csv'), 'utf8').trim().split(/\r?\n/);
+    const names = head.split(',').map((name) => name.replaceAll('"', ''));
+    return new Map(names.map((name, i) => [name, Float64Array.from(lines, (line) => Number(line.split(',')[i]))]));
+  };
+  const compare = (quantity: string, rows: readonly (readonly [string, Figure, number])[]): void => {
+    let largest = 0;
+    for (const [name, got, expected] of rows) {
+      const deviation = Math.abs((numberOf(got) ?? NaN) / expected - 1);
+      expect([quantity, name, deviation < 1e-9 ? true : got]).toEqual([quantity, name, true]);
+      largest = Math.max(largest, deviation);
+    }
+    recordAccuracy({ reference: 'PerformanceAnalytics', quantity, values: rows.length, largestDeviation: largest, tolerance: 1e-9, kind: 'relative' });
+  };
+
+  it.each(Object.keys(OURS))('%s', (name) => {
+    const columns = funds();
+    const rows = Object.entries(golden()[name]!);
+    expect(rows).toHaveLength(5);
+    compare(name, rows.map(([fund, expected]) => [fund, OURS[name]!(columns.get(fund)!), expected as number] as const));
+  });
+
+  it('against the funds of funds', () => {
+    const columns = funds();
+    const f = columns.get('Funds of Funds')!;
+    for (const name of Object.keys(AGAINST)) {
+      const rows = Object.entries(golden()).filter(([key]) => key.startsWith('vs_bench:')).map(([key, row]) => [key, AGAINST[name]!(columns.get(key.slice(9))!, f), row[name] as number] as const);
+      expect(rows).toHaveLength(5);
+      compare(`${name} against a benchmark`, rows);
+    }
+  });
+
+  it('leaves nothing out', () => {
+    const risk = /^(VaR|ES)_(historical|gaussian|modified)_0\.9[59]$|^component_(VaR|ES)_gaussian$/;
+    const rest = Object.keys(golden()).filter((key) => OURS[key] === undefined && !key.startsWith('vs_bench:') && !risk.test(key));
+    expect(rest).toEqual([]);
+    for (const [key, row] of Object.entries(golden())) if (key.startsWith('vs_bench:')) expect(Object.keys(row).sort()).toEqual(Object.keys(AGAINST).sort());
+  });
+});
