@@ -33,47 +33,55 @@ export function linkingCoefficients(portfolio: ArrayLike<number>, benchmark: Arr
   const [p, b] = [Float64Array.from(portfolio), Float64Array.from(benchmark)];
   switch (method) {
     case 'carino': {
-      const whole = logarithmicQuotient(compounded(p), compounded(b), 'total');
-      return p.map((own, t) => logarithmicQuotient(own, b[t] ?? 0, `portfolio.${t}`) / whole);
+      const whole = logarithmicQuotient(compoundedDifference(p, b), compounded(b), 'total');
+      return p.map((own, t) => logarithmicQuotient(own - (b[t] ?? 0), b[t] ?? 0, `portfolio.${t}`) / whole);
     }
     case 'menchero':
       return menchero(p, b);
-    case 'grap': {
-      const after = new Float64Array(p.length + 1).fill(1);
-      for (let t = p.length - 1; t >= 0; t--) after[t] = (after[t + 1] ?? 1) * (1 + (b[t] ?? 0));
-      let before = 1;
-      return p.map((own, t) => {
-        const factor = before * (after[t + 1] ?? 1);
-        before *= 1 + own;
-        return factor;
-      });
-    }
+    case 'grap':
+      return grap(p, b);
   }
 }
 
-/** [ln(1+p) − ln(1+b)]/(p − b), 1/(1+p) when they are equal, without loss of digits when they nearly are. */
-function logarithmicQuotient(own: number, other: number, path: string): number {
-  if (!(own > -1) || !(other > -1)) throw new InvalidInputError([{ path, message: 'a return of −1 or less has no logarithm, so this method cannot link it' }]);
-  const ratio = (own - other) / (1 + other);
-  return ratio === 0 ? 1 / (1 + own) : Math.log1p(ratio) / ratio / (1 + other);
+function grap(p: Float64Array, b: Float64Array): Float64Array {
+  const after = new Float64Array(p.length + 1).fill(1);
+  for (let t = p.length - 1; t >= 0; t--) after[t] = (after[t + 1] ?? 1) * (1 + (b[t] ?? 0));
+  let before = 1;
+  return p.map((own, t) => {
+    const factor = before * (after[t + 1] ?? 1);
+    before *= 1 + own;
+    return factor;
+  });
+}
+
+/** P − B from the differences of the periods, so that it keeps its digits where P and B are nearly equal. */
+function compoundedDifference(p: Float64Array, b: Float64Array): number {
+  return grap(p, b).reduce((sum, factor, t) => sum + factor * ((p[t] ?? 0) - (b[t] ?? 0)), 0);
+}
+
+/** [ln(1+p) − ln(1+b)]/(p − b) from p − b and b, 1/(1+p) when they are equal, without loss of digits when they nearly are. */
+function logarithmicQuotient(difference: number, other: number, path: string): number {
+  const ratio = difference / (1 + other);
+  if (!(other > -1) || !(ratio > -1)) throw new InvalidInputError([{ path, message: 'a return of −1 or less has no logarithm, so this method cannot link it' }]);
+  return ratio === 0 ? 1 / (1 + other) : Math.log1p(ratio) / ratio / (1 + other);
 }
 
 /** Squared differences of returns below this are rounding, of which no share can be taken. */
-const NOTHING = 1e-30;
+const NOTHING = 1e-280;
 
 function menchero(p: Float64Array, b: Float64Array): Float64Array {
   const periods = p.length;
-  const [own, other] = [compounded(p), compounded(b)];
-  if (!(own > -1) || !(other > -1)) throw new InvalidInputError([{ path: 'total', message: 'a compounded return of −1 or less has no root, so this method cannot link it' }]);
-  const ratio = (own - other) / (1 + other);
+  const [difference, other] = [compoundedDifference(p, b), compounded(b)];
+  const ratio = difference / (1 + other);
+  if (!(other > -1) || !(ratio > -1)) throw new InvalidInputError([{ path: 'total', message: 'a compounded return of −1 or less has no root, so this method cannot link it' }]);
   const root = (1 + other) ** (1 / periods);
-  const scale = ratio === 0 ? (1 + own) ** ((periods - 1) / periods) : (own - other) / periods / (root * Math.expm1(Math.log1p(ratio) / periods));
+  const scale = ratio === 0 ? (1 + other) ** ((periods - 1) / periods) : difference / periods / (root * Math.expm1(Math.log1p(ratio) / periods));
   let [differences, squares] = [0, 0];
   p.forEach((x, t) => {
     differences += x - (b[t] ?? 0);
     squares += (x - (b[t] ?? 0)) ** 2;
   });
-  const rest = own - other - scale * differences;
+  const rest = difference - scale * differences;
   return p.map((x, t) => scale + (squares < NOTHING ? 0 : ((x - (b[t] ?? 0)) * rest) / squares));
 }
 

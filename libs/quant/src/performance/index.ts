@@ -91,3 +91,5 @@ export {
   daviesLakerAttribution,
   geometricAttribution,
 } from './brinson-attribution.ts';
+export { type FactorAttribution, type FactorLoadings, factorAttribution, factorExposures } from './factor-attribution.ts';
+export { type FactorRegression, factorRegression } from './factor-regression.ts';
