@@ -1,7 +1,6 @@
-import { RollingMoments } from '../statistics/rolling-moments.ts';
 import { RollingSum } from '../statistics/rolling-sum.ts';
 import { Cell, Composed, Delay } from './composed.ts';
-import { EqualRun } from './equal-run.ts';
+import { GuardedMoments } from './guarded-moments.ts';
 import { checkLength, checkValue, overValues, type IndicatorConvention, type IndicatorSeries } from './indicator.ts';
 
 const FASTEST = 2 / 3;
@@ -54,32 +53,26 @@ export class Kama extends Composed<number> {
 export class Vidya extends Composed<number> {
   readonly #alpha: number;
   readonly #long: number;
-  readonly #largestRatio: number;
-  readonly #run: EqualRun;
-  readonly #shortMoments: RollingMoments;
-  readonly #longMoments: RollingMoments;
+  readonly #shortMoments: GuardedMoments;
+  readonly #longMoments: GuardedMoments;
   readonly #average: Cell;
 
   constructor(short: number, long: number, alpha: number) {
     super();
     this.#alpha = checkValue(alpha);
-    this.#long = checkLength(long, checkLength(short) + 1);
-    // The long window holds the short one, which bounds the ratio; what is above it is rounding.
-    this.#largestRatio = Math.sqrt(long / short);
-    this.#run = this.part(new EqualRun());
-    this.#shortMoments = this.part(new RollingMoments(short));
-    this.#longMoments = this.part(new RollingMoments(long));
+    this.#long = checkLength(long, checkLength(short) + 1, 'long');
+    this.#shortMoments = this.part(new GuardedMoments(short));
+    this.#longMoments = this.part(new GuardedMoments(long));
     this.#average = this.part(new Cell());
   }
 
   update(value: number): number | undefined {
     this.#shortMoments.add(checkValue(value));
     this.#longMoments.add(value);
-    const constant = this.#run.update(value) >= this.#long;
     if (this.#longMoments.count < this.#long - 1) return undefined;
     const before = this.#average.value;
-    const long = this.#longMoments.deviation(0) ?? 0;
-    const ratio = constant || long === 0 ? 0 : Math.min(this.#largestRatio, (this.#shortMoments.deviation(0) ?? 0) / long);
+    const long = this.#longMoments.deviation();
+    const ratio = long === 0 ? 0 : this.#shortMoments.deviation() / long;
     const after = before === undefined ? value : before + this.#alpha * ratio * (value - before);
     this.#average.value = after;
     return after;

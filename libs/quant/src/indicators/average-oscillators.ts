@@ -1,7 +1,7 @@
 import { InvalidInputError } from '@nautilus/model';
 import { Composed, Register } from './composed.ts';
 import { checkBar, checkValue, overBars, overValues, type BarColumns, type Indicator, type IndicatorConvention, type IndicatorSeries, type PriceBar } from './indicator.ts';
-import { Lag } from './momentum.ts';
+import { LaggedValue } from './momentum.ts';
 import { Ema, Sma } from './moving-averages.ts';
 
 /** What a price oscillator takes the difference of. */
@@ -87,12 +87,12 @@ export class AwesomeOscillator extends Composed<PriceBar> {
 /** x₋ₘ − SMA(n), m = ⌊n/2⌋ + 1: a value against the average centred near it; starts n − 1 (Tulip's dpo). */
 export class DetrendedPrice extends Composed<number> {
   readonly #average: Sma;
-  readonly #before: Lag;
+  readonly #before: LaggedValue;
 
   constructor(n: number) {
     super();
     this.#average = this.part(new Sma(n));
-    this.#before = this.part(new Lag(Math.floor(n / 2) + 1));
+    this.#before = this.part(new LaggedValue(Math.floor(n / 2) + 1));
   }
 
   update(value: number): number | undefined {

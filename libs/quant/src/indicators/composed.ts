@@ -27,9 +27,19 @@ export abstract class Composed<Input, Output = number> implements Indicator<Inpu
   }
 }
 
-/** One remembered number, absent at first. */
+/** One remembered number, absent at first. Number and presence apart keep the number unboxed. */
 export class Cell implements Part {
-  value: number | undefined;
+  #value = 0;
+  #known = false;
+
+  get value(): number | undefined {
+    return this.#known ? this.#value : undefined;
+  }
+
+  set value(value: number | undefined) {
+    this.#known = value !== undefined;
+    this.#value = value ?? 0;
+  }
 
   snapshot(): number | null {
     return this.value ?? null;

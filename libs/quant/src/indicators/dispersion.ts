@@ -1,49 +1,43 @@
-import { RollingMoments } from '../statistics/rolling-moments.ts';
 import { RollingSum } from '../statistics/rolling-sum.ts';
-import { Cell, Composed, Delay } from './composed.ts';
+import { Cell, Composed } from './composed.ts';
 import { EqualRun } from './equal-run.ts';
+import { GuardedMoments } from './guarded-moments.ts';
 import { checkLength, checkValue, overValues, type IndicatorSeries } from './indicator.ts';
 
 /** Population standard deviation (÷ n) of the last n values times `width`; exactly 0 when they are equal; starts n − 1. */
 export class WindowDeviation extends Composed<number> {
-  readonly #n: number;
-  readonly #moments: RollingMoments;
-  readonly #run: EqualRun;
+  readonly #moments: GuardedMoments;
   readonly #width: number;
 
   constructor(n: number, width = 1) {
     super();
-    this.#n = n;
-    this.#moments = this.part(new RollingMoments(checkLength(n, 2)));
-    this.#run = this.part(new EqualRun());
+    this.#moments = this.part(new GuardedMoments(checkLength(n, 2)));
     this.#width = checkValue(width);
   }
 
   update(value: number): number | undefined {
     this.#moments.add(checkValue(value));
-    if (this.#run.update(value) >= this.#n) return 0;
-    const deviation = this.#moments.full ? this.#moments.deviation(0) : undefined;
-    return deviation === undefined ? undefined : this.#width * deviation;
+    return this.#moments.full ? this.#width * this.#moments.deviation() : undefined;
   }
 }
 
 /** Population variance (÷ n) of the last n values; starts n − 1. */
 export class WindowVariance extends Composed<number> {
-  readonly #deviation: WindowDeviation;
+  readonly #moments: GuardedMoments;
 
   constructor(n: number) {
     super();
-    this.#deviation = this.part(new WindowDeviation(n));
+    this.#moments = this.part(new GuardedMoments(checkLength(n, 2)));
   }
 
   update(value: number): number | undefined {
-    const deviation = this.#deviation.update(value);
-    return deviation === undefined ? undefined : deviation * deviation;
+    this.#moments.add(checkValue(value));
+    return this.#moments.full ? this.#moments.variance() : undefined;
   }
 }
 
 /** Standard error of the mean as Tulip has it: population deviation/√n; starts n − 1. */
-export class StandardError extends WindowDeviation {
+export class WindowStandardError extends WindowDeviation {
   constructor(n: number) {
     super(n, 1 / Math.sqrt(n));
   }
@@ -55,17 +49,26 @@ export class StandardError extends WindowDeviation {
  */
 export class MeanDeviation extends Composed<number> {
   readonly #n: number;
-  readonly #values: Delay;
-  readonly #sum: RollingSum;
   readonly #run: EqualRun;
+  readonly #sum: RollingSum;
+  /** The last n values in any order, which is all that the loop needs. */
+  readonly #values: Float64Array;
+  #next = 0;
   #mean = 0;
 
   constructor(n: number) {
     super();
     this.#n = checkLength(n);
     this.#run = this.part(new EqualRun());
-    this.#values = this.part(new Delay(n));
     this.#sum = this.part(new RollingSum(n));
+    this.#values = new Float64Array(n);
+    this.part({
+      snapshot: () => ({ values: [...this.#values], next: this.#next }),
+      restore: (state: { readonly values: readonly number[]; readonly next: number }) => {
+        this.#values.set(state.values);
+        this.#next = state.next;
+      },
+    });
   }
 
   /** Mean of the values of the last output. */
@@ -74,14 +77,17 @@ export class MeanDeviation extends Composed<number> {
   }
 
   update(value: number): number | undefined {
-    this.#values.push(checkValue(value));
-    this.#sum.add(value);
+    this.#sum.add(checkValue(value));
+    this.#values[this.#next] = value;
+    this.#next = this.#next + 1 === this.#n ? 0 : this.#next + 1;
     const constant = this.#run.update(value) >= this.#n;
-    if (!this.#values.full) return undefined;
+    if (!this.#sum.full) return undefined;
     this.#mean = constant ? value : this.#sum.sum / this.#n;
     if (constant) return 0;
+    const mean = this.#mean;
+    const values = this.#values;
     let total = 0;
-    for (let age = 0; age < this.#n; age++) total += Math.abs((this.#values.back(age) ?? 0) - this.#mean);
+    for (let i = 0; i < values.length; i++) total += Math.abs((values[i] ?? 0) - mean);
     return total / this.#n;
   }
 }
@@ -108,6 +114,6 @@ export class ChangeVolatility extends Composed<number> {
 
 export const windowDeviation = (values: Float64Array, n: number, width?: number): IndicatorSeries => overValues(new WindowDeviation(n, width), values);
 export const windowVariance = (values: Float64Array, n: number): IndicatorSeries => overValues(new WindowVariance(n), values);
-export const standardError = (values: Float64Array, n: number): IndicatorSeries => overValues(new StandardError(n), values);
+export const windowStandardError = (values: Float64Array, n: number): IndicatorSeries => overValues(new WindowStandardError(n), values);
 export const meanDeviation = (values: Float64Array, n: number): IndicatorSeries => overValues(new MeanDeviation(n), values);
 export const changeVolatility = (values: Float64Array, n: number): IndicatorSeries => overValues(new ChangeVolatility(n), values);

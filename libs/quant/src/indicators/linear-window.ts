@@ -2,8 +2,8 @@ import { Ring } from '../statistics/ring.ts';
 import { checkLength, checkValue } from './indicator.ts';
 import type { Part } from './composed.ts';
 
-/** Adding and removing loses digits slowly, so the sums are rebuilt from the window this often. */
-const REBUILD = 10_000;
+/** The error of Σx enters Σi·x with every step, so both are rebuilt from the window this often: sooner than a plain sum. */
+const REBUILD = 500;
 
 export interface LinearWindowState {
   readonly values: readonly number[];

@@ -54,7 +54,7 @@ export class ChangeRatio extends Lagged {
 }
 
 /** x₋ₙ */
-export class Lag extends Lagged {
+export class LaggedValue extends Lagged {
   constructor(n: number) {
     super(n, (_value, before) => before);
   }
@@ -76,6 +76,6 @@ export function changeRatio(values: Float64Array, n: number): IndicatorSeries {
   return collect(new ChangeRatio(n), values.length, valueAt(values));
 }
 
-export function lag(values: Float64Array, n: number): IndicatorSeries {
-  return collect(new Lag(n), values.length, valueAt(values));
+export function laggedValue(values: Float64Array, n: number): IndicatorSeries {
+  return collect(new LaggedValue(n), values.length, valueAt(values));
 }

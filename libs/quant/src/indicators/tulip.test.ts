@@ -10,8 +10,8 @@ import { BAR_SHAPES, barShapes, type BarShapeName } from './bar-shapes.ts';
 import { bollingerBands } from './bollinger-bands.ts';
 import { cci } from './cci.ts';
 import { chaikinVolatility, fisherTransform, massIndex, relativeStrengthPlace, verticalHorizontalFilter } from './range-oscillators.ts';
-import { changeRatio, lag, momentum, relativeChange } from './momentum.ts';
-import { changeVolatility, meanDeviation, standardError, windowDeviation, windowVariance } from './dispersion.ts';
+import { changeRatio, laggedValue, momentum, relativeChange } from './momentum.ts';
+import { changeVolatility, meanDeviation, windowStandardError, windowDeviation, windowVariance } from './dispersion.ts';
 import { chaikinOscillator, moneyFlowIndex, onBalanceVolume } from './volume-accumulation.ts';
 import { cmo, rsi } from './rsi.ts';
 import { crossing, decayingLevel, windowSum } from './levels.ts';
@@ -88,7 +88,7 @@ const CASES: Readonly<Record<string, Case>> = {
   hma: ofValues(hma),
   kama: ofValues((x, n) => kama(x, n, 'tulip')),
   kvo: ['hlcv', (bars, [fast, slow]) => one(klingerOscillator(bars, fast, slow))],
-  lag: ofValues(lag),
+  lag: ofValues(laggedValue),
   linreg: ['x', ({ x }, [n]) => columns(linearRegression(x, n), 'end')],
   linregintercept: ['x', ({ x }, [n]) => columns(linearRegression(x, n), 'intercept')],
   linregslope: ['x', ({ x }, [n]) => columns(linearRegression(x, n), 'slope')],
@@ -114,7 +114,7 @@ const CASES: Readonly<Record<string, Case>> = {
   rsi: ofValues(rsi),
   sma: ofValues(sma),
   stddev: ofValues(windowDeviation),
-  stderr: ofValues(standardError),
+  stderr: ofValues(windowStandardError),
   stoch: ['hlc', (bars, [n, k, d]) => columns(stochastic(bars, n, k, d), 'k', 'd')],
   stochrsi: ofValues(relativeStrengthPlace),
   sum: ofValues(windowSum),

@@ -1,29 +1,39 @@
-import { RollingSum } from '../statistics/rolling-sum.ts';
-import { Cell, Composed } from './composed.ts';
+import { RollingSum, type RollingSumState } from '../statistics/rolling-sum.ts';
+import { Cell, Composed, type Part } from './composed.ts';
 import { checkBar, checkLength, overBars, type BarColumns, type IndicatorSeries, type PriceBar } from './indicator.ts';
-import { EqualRun } from './equal-run.ts';
+import { EqualRun, type EqualRunState } from './equal-run.ts';
+
+type PressureShareState = readonly [RollingSumState, RollingSumState, EqualRunState];
 
 /** Sum of buying pressure over the sum of the true range of the last n bars; 0 without range. */
-class PressureShare extends Composed<{ readonly pressure: number; readonly range: number }> {
+class PressureShare implements Part {
   readonly #n: number;
   readonly #pressure: RollingSum;
   readonly #range: RollingSum;
-  readonly #run: EqualRun;
+  readonly #run = new EqualRun();
 
   constructor(n: number) {
-    super();
     this.#n = checkLength(n);
-    this.#pressure = this.part(new RollingSum(n));
-    this.#range = this.part(new RollingSum(n));
-    this.#run = this.part(new EqualRun());
+    this.#pressure = new RollingSum(n);
+    this.#range = new RollingSum(n);
   }
 
-  update({ pressure, range }: { readonly pressure: number; readonly range: number }): number | undefined {
+  update(pressure: number, range: number): number | undefined {
     this.#pressure.add(pressure);
     this.#range.add(range);
     const still = this.#run.update(range) >= this.#n && range === 0;
     if (!this.#range.full) return undefined;
     return still || this.#range.sum <= 0 ? 0 : Math.min(1, Math.max(0, this.#pressure.sum / this.#range.sum));
+  }
+
+  snapshot(): PressureShareState {
+    return [this.#pressure.snapshot(), this.#range.snapshot(), this.#run.snapshot()];
+  }
+
+  restore([pressure, range, run]: PressureShareState): void {
+    this.#pressure.restore(pressure);
+    this.#range.restore(range);
+    this.#run.restore(run);
   }
 }
 
@@ -48,9 +58,11 @@ export class UltimateOscillator extends Composed<PriceBar> {
     this.#before.value = bar.close;
     if (before === undefined) return undefined;
     const low = Math.min(bar.low, before);
-    const input = { pressure: bar.close - low, range: Math.max(bar.high, before) - low };
-    const [short, middle, long] = this.#shares;
-    const [a, b, c] = [short.update(input), middle.update(input), long.update(input)];
+    const pressure = bar.close - low;
+    const range = Math.max(bar.high, before) - low;
+    const a = this.#shares[0].update(pressure, range);
+    const b = this.#shares[1].update(pressure, range);
+    const c = this.#shares[2].update(pressure, range);
     return a === undefined || b === undefined || c === undefined ? undefined : (100 * (4 * a + 2 * b + c)) / 7;
   }
 }

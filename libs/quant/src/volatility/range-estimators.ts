@@ -1,9 +1,9 @@
 import { Cell, Composed } from '../indicators/composed.ts';
 import { EqualRun } from '../indicators/equal-run.ts';
+import { GuardedMoments } from '../indicators/guarded-moments.ts';
 import {
   checkLength, checkOhlcBar, checkValue, overOhlc, overValues, type IndicatorSeries, type OhlcBar, type OhlcColumns,
 } from '../indicators/indicator.ts';
-import { RollingMoments } from '../statistics/rolling-moments.ts';
 import { RollingSum } from '../statistics/rolling-sum.ts';
 import { RealizedVolatility } from './realized-volatility.ts';
 
@@ -32,21 +32,17 @@ class WindowMean extends Composed<number> {
 /** Sample variance (÷ (n − 1)) of the last n terms, exactly 0 when they are equal; undefined before n. */
 class SampleVariance extends Composed<number> {
   readonly #n: number;
-  readonly #moments: RollingMoments;
-  readonly #run: EqualRun;
+  readonly #moments: GuardedMoments;
 
   constructor(n: number) {
     super();
     this.#n = checkLength(n, 2);
-    this.#moments = this.part(new RollingMoments(n));
-    this.#run = this.part(new EqualRun());
+    this.#moments = this.part(new GuardedMoments(n));
   }
 
   update(term: number): number | undefined {
     this.#moments.add(term);
-    if (this.#run.update(term) >= this.#n) return 0;
-    const deviation = this.#moments.full ? this.#moments.deviation() : undefined;
-    return deviation === undefined ? undefined : square(deviation);
+    return this.#moments.full ? this.#moments.squares / (this.#n - 1) : undefined;
   }
 }
 
