@@ -6,7 +6,7 @@ import { factorAttribution, factorExposures } from './factor-attribution.ts';
 import { factorRegression } from './factor-regression.ts';
 
 const reference = 'empyrical 0.5.5, its own test vectors';
-const invalid = expect.objectContaining({ kind: 'invalid_input' }) as Error;
+const invalid = expect.objectContaining({ kind: 'invalid_input' }) as unknown as Error;
 
 function record(quantity: string, pairs: readonly (readonly [number, number])[], tolerance = 1e-9): void {
   const largest = pairs.reduce((worst, [got, expected]) => Math.max(worst, Math.abs(got - expected)), 0);

@@ -93,3 +93,7 @@ export {
 } from './brinson-attribution.ts';
 export { type FactorAttribution, type FactorLoadings, factorAttribution, factorExposures } from './factor-attribution.ts';
 export { type FactorRegression, factorRegression } from './factor-regression.ts';
+export { type AppliedFill, LotLedger, type LotLedgerOptions, type LotLedgerState, type MarkedPosition } from './lot-ledger.ts';
+export { type Amount, type Closure, type Lot, type LotFill, type LotMethod } from './lots.ts';
+export { type CashLine, ProfitAndLoss, type ProfitAndLossState, type ProfitLines, type ProfitStatement } from './profit-and-loss.ts';
+export { type Acquisition, type WashSale, washSales } from './wash-sales.ts';
