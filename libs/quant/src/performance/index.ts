@@ -97,3 +97,16 @@ export { type AppliedFill, LotLedger, type LotLedgerOptions, type LotLedgerState
 export { type Amount, type Closure, type Lot, type LotFill, type LotMethod } from './lots.ts';
 export { type CashLine, ProfitAndLoss, type ProfitAndLossState, type ProfitLines, type ProfitStatement } from './profit-and-loss.ts';
 export { type Acquisition, type WashSale, washSales } from './wash-sales.ts';
+export { brentRoot } from './brent-root.ts';
+export { type DatedFlow, type MoneyWeightedReturn, moneyWeightedReturn } from './money-weighted-return.ts';
+export { type FlowTiming, type TimedFlow, type TimeWeightedReturn, type Valuation, modifiedDietz, timeWeightedReturn } from './period-returns.ts';
+export {
+  type SharpeBand,
+  type TrackRecord,
+  deflatedSharpe,
+  expectedMaximumSharpe,
+  minimumTrackRecord,
+  probabilisticSharpe,
+  sharpeBand,
+  trackRecordOf,
+} from './sharpe-significance.ts';
