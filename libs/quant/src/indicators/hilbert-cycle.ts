@@ -1,14 +1,13 @@
 import { checkValue } from './indicator.ts';
 import type { Part } from './composed.ts';
-import { Ring } from '../statistics/ring.ts';
 
 const DEGREES = 180 / Math.PI;
+const SLOTS = 16;
+const MASK = SLOTS - 1;
 
 export interface HilbertCycleState {
-  readonly closes: readonly number[];
-  readonly smooth: readonly number[];
-  readonly detrender: readonly number[];
-  readonly quadrature: readonly number[];
+  /** Closes, smoothed prices, detrender and quadrature, each by slot. */
+  readonly lines: readonly (readonly number[])[];
   readonly position: number;
   readonly recursion: readonly number[];
 }
@@ -21,10 +20,11 @@ export interface HilbertCycleState {
  */
 export class HilbertCycle implements Part {
   readonly #begin: number;
-  readonly #closes = new Ring(4);
-  readonly #smooth = new Ring(7);
-  readonly #detrender = new Ring(10);
-  readonly #quadrature = new Ring(7);
+  /** Each a ring of 16 slots, of which the transforms read 10. */
+  readonly #closes = new Float64Array(SLOTS);
+  readonly #smooth = new Float64Array(SLOTS);
+  readonly #detrender = new Float64Array(SLOTS);
+  readonly #quadrature = new Float64Array(SLOTS);
   #position = 0;
   #i2 = 0;
   #q2 = 0;
@@ -39,16 +39,16 @@ export class HilbertCycle implements Part {
 
   /** Smoothed price of the last bar. */
   get price(): number {
-    return this.#smooth.back(0) ?? 0;
+    return at(this.#smooth, this.#position - 1);
   }
 
   /** In-phase and quadrature component of the last bar. */
   get inPhase(): number {
-    return this.#detrender.back(3) ?? 0;
+    return at(this.#detrender, this.#position - 4);
   }
 
   get quadrature(): number {
-    return this.#quadrature.back(0) ?? 0;
+    return at(this.#quadrature, this.#position - 1);
   }
 
   /** Dominant cycle in bars, smoothed by 0.33; 0 before the beginning. */
@@ -63,15 +63,16 @@ export class HilbertCycle implements Part {
 
   /** Whether the bar is past the beginning. */
   update(close: number): boolean {
-    this.#closes.push(checkValue(close));
-    this.#position += 1;
-    if (this.#position <= this.#begin) return false;
-    const back = (age: number): number => this.#closes.back(age) ?? 0;
-    this.#smooth.push((4 * back(0) + 3 * back(1) + 2 * back(2) + back(3)) / 10);
+    const now = this.#position;
+    this.#closes[now & MASK] = checkValue(close);
+    this.#position = now + 1;
+    if (now < this.#begin) return false;
+    const closes = this.#closes;
+    this.#smooth[now & MASK] = (4 * close + 3 * at(closes, now - 1) + 2 * at(closes, now - 2) + at(closes, now - 3)) / 10;
     const scale = 0.075 * this.#period + 0.54;
-    this.#detrender.push(transform(this.#smooth, 0) * scale);
-    this.#quadrature.push(transform(this.#detrender, 0) * scale);
-    this.#discriminate(transform(this.#detrender, 3) * scale, transform(this.#quadrature, 0) * scale);
+    this.#detrender[now & MASK] = transform(this.#smooth, now) * scale;
+    this.#quadrature[now & MASK] = transform(this.#detrender, now) * scale;
+    this.#discriminate(transform(this.#detrender, now - 3) * scale, transform(this.#quadrature, now) * scale);
     return true;
   }
 
@@ -91,27 +92,24 @@ export class HilbertCycle implements Part {
 
   snapshot(): HilbertCycleState {
     return {
-      closes: this.#closes.values(),
-      smooth: this.#smooth.values(),
-      detrender: this.#detrender.values(),
-      quadrature: this.#quadrature.values(),
+      lines: [this.#closes, this.#smooth, this.#detrender, this.#quadrature].map((line) => [...line]),
       position: this.#position,
       recursion: [this.#i2, this.#q2, this.#re, this.#im, this.#period, this.#smoothPeriod],
     };
   }
 
   restore(state: HilbertCycleState): void {
-    this.#closes.restore(state.closes);
-    this.#smooth.restore(state.smooth);
-    this.#detrender.restore(state.detrender);
-    this.#quadrature.restore(state.quadrature);
+    [this.#closes, this.#smooth, this.#detrender, this.#quadrature].forEach((line, i) => line.set(state.lines[i] ?? []));
     this.#position = state.position;
     const [i2 = 0, q2 = 0, re = 0, im = 0, period = 0, smoothPeriod = 0] = state.recursion;
     [this.#i2, this.#q2, this.#re, this.#im, this.#period, this.#smoothPeriod] = [i2, q2, re, im, period, smoothPeriod];
   }
 }
 
-function transform(line: Ring, delay: number): number {
-  const at = (age: number): number => line.back(age + delay) ?? 0;
-  return 0.0962 * (at(0) - at(6)) + 0.5769 * (at(2) - at(4));
+function at(line: Float64Array, position: number): number {
+  return line[position & MASK] ?? 0;
+}
+
+function transform(line: Float64Array, position: number): number {
+  return 0.0962 * (at(line, position) - at(line, position - 6)) + 0.5769 * (at(line, position - 2) - at(line, position - 4));
 }

@@ -1,4 +1,4 @@
-import { Composed, Delay } from './composed.ts';
+import { Composed, Delay, type Part } from './composed.ts';
 import { HilbertCycle } from './hilbert-cycle.ts';
 import { collectNamed, overValues, valueAt, type IndicatorSeries, type NamedSeries } from './indicator.ts';
 
@@ -7,7 +7,7 @@ const SETTLED = 32;
 const SETTLED_TRENDLINE = 63;
 const BEGIN = 12;
 const BEGIN_TRENDLINE = 37;
-const LONGEST_CYCLE = 50;
+const RECENT = 64;
 const RADIANS = Math.PI / 180;
 
 /** Period of the dominant cycle in bars, 6 … 50 (HT_DCPERIOD); starts 32. */
@@ -45,16 +45,56 @@ export class CyclePhasor extends Composed<number, CyclePhasorValue> {
   }
 }
 
+/** The last 64 values, more than the longest cycle, 0 before the first. */
+class RecentValues implements Part {
+  readonly #values = new Float64Array(RECENT);
+  #position = 0;
+
+  push(value: number): void {
+    this.#values[this.#position & (RECENT - 1)] = value;
+    this.#position += 1;
+  }
+
+  /** Sum of the last `count` values. */
+  sum(count: number): number {
+    let total = 0;
+    for (let place = this.#position - count; place < this.#position; place++) total += this.#values[place & (RECENT - 1)] ?? 0;
+    return total;
+  }
+
+  /** Σ x₋ⱼ·sin(2πj/count) and Σ x₋ⱼ·cos(2πj/count) over the last `count` values. */
+  harmonic(count: number): readonly [number, number] {
+    let sines = 0;
+    let cosines = 0;
+    for (let age = 0; age < count; age++) {
+      const angle = (2 * Math.PI * age) / count;
+      const value = this.#values[(this.#position - 1 - age) & (RECENT - 1)] ?? 0;
+      sines += Math.sin(angle) * value;
+      cosines += Math.cos(angle) * value;
+    }
+    return [sines, cosines];
+  }
+
+  snapshot(): { readonly values: readonly number[]; readonly position: number } {
+    return { values: [...this.#values], position: this.#position };
+  }
+
+  restore(state: { readonly values: readonly number[]; readonly position: number }): void {
+    this.#values.set(state.values);
+    this.#position = state.position;
+  }
+}
+
 /** Instantaneous trend line (HT_TRENDLINE): means over one dominant cycle, weighted 4, 3, 2, 1; starts 63. */
 export class CycleTrendline extends Composed<number> {
   readonly #cycle: HilbertCycle;
-  readonly #closes: Delay;
+  readonly #closes: RecentValues;
   readonly #means: Delay;
 
   constructor() {
     super();
     this.#cycle = this.part(new HilbertCycle(BEGIN_TRENDLINE));
-    this.#closes = this.part(new Delay(LONGEST_CYCLE));
+    this.#closes = this.part(new RecentValues());
     this.#means = this.part(new Delay(4));
   }
 
@@ -63,9 +103,7 @@ export class CycleTrendline extends Composed<number> {
     this.#closes.push(value);
     if (!begun) return undefined;
     const bars = Math.floor(this.#cycle.smoothPeriod + 0.5);
-    let sum = 0;
-    for (let age = 0; age < bars; age++) sum += this.#closes.back(age) ?? 0;
-    this.#means.push(bars > 0 ? sum / bars : 0);
+    this.#means.push(bars > 0 ? this.#closes.sum(bars) / bars : 0);
     if (this.#cycle.position <= SETTLED_TRENDLINE) return undefined;
     const back = (age: number): number => this.#means.back(age) ?? 0;
     return (4 * back(0) + 3 * back(1) + 2 * back(2) + back(3)) / 10;
@@ -83,12 +121,12 @@ export interface CyclePhaseValue {
 /** Phase of the dominant cycle by correlation with one cycle of sine and cosine; starts 63. Costs one cycle, at most 50 steps. */
 export class CyclePhase extends Composed<number, CyclePhaseValue> {
   readonly #cycle: HilbertCycle;
-  readonly #prices: Delay;
+  readonly #prices: RecentValues;
 
   constructor() {
     super();
     this.#cycle = this.part(new HilbertCycle(BEGIN_TRENDLINE));
-    this.#prices = this.part(new Delay(LONGEST_CYCLE));
+    this.#prices = this.part(new RecentValues());
   }
 
   update(value: number): CyclePhaseValue | undefined {
@@ -101,14 +139,7 @@ export class CyclePhase extends Composed<number, CyclePhaseValue> {
 
   #phase(): number {
     const bars = Math.floor(this.#cycle.smoothPeriod + 0.5);
-    let real = 0;
-    let imaginary = 0;
-    for (let age = 0; age < bars; age++) {
-      const angle = (2 * Math.PI * age) / bars;
-      const price = this.#prices.back(age) ?? 0;
-      real += Math.sin(angle) * price;
-      imaginary += Math.cos(angle) * price;
-    }
+    const [real, imaginary] = this.#prices.harmonic(bars);
     const raw = imaginary === 0 ? 90 * Math.sign(real) : Math.atan(real / imaginary) / RADIANS;
     // The smoothed price is one bar late.
     const phase = raw + 90 + 360 / this.#cycle.smoothPeriod + (imaginary < 0 ? 180 : 0);

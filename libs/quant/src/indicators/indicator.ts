@@ -83,43 +83,36 @@ export function checkOhlcBar(bar: OhlcBar): void {
 
 /** Feeds the inputs in order and collects what came out. The batch form of an indicator, so both agree by construction. */
 export function collect<Input>(indicator: Indicator<Input>, length: number, inputAt: (i: number) => Input): IndicatorSeries {
-  const { begIdx, columns } = collectColumns(indicator, length, inputAt, [(value) => value]);
-  return { begIdx, values: columns[0] ?? new Float64Array() };
-}
-
-/** As `collect`, for indicators with several outputs: one column per picker. */
-export function collectColumns<Input, Output>(
-  indicator: Indicator<Input, Output>,
-  length: number,
-  inputAt: (i: number) => Input,
-  pickers: readonly ((output: Output) => number)[],
-): { readonly begIdx: number; readonly columns: readonly Float64Array[] } {
-  const columns = pickers.map(() => new Float64Array(length));
+  const values = new Float64Array(length);
   let begIdx = length;
   for (let i = 0; i < length; i++) {
     const output = indicator.update(inputAt(i));
     if (output === undefined) continue;
     if (begIdx === length) begIdx = i;
-    for (let c = 0; c < columns.length; c++) {
-      const [column, pick] = [columns[c], pickers[c]];
-      if (column !== undefined && pick !== undefined) column[i] = pick(output);
-    }
+    values[i] = output;
   }
-  return { begIdx, columns: columns.map((column) => column.subarray(begIdx)) };
+  return { begIdx, values: values.subarray(begIdx) };
 }
 
 /** One column for each name; `[i]` of a column belongs to input `begIdx + i`. */
 export type NamedSeries<Name extends string> = { readonly begIdx: number } & { readonly [name in Name]: Float64Array };
 
-/** As `collect`, for indicators whose output is a record of numbers. */
+/** As `collect`, for indicators whose output is a record of numbers: one column per name. */
 export function collectNamed<Input, Name extends string>(
   indicator: Indicator<Input, { readonly [name in Name]: number }>,
   length: number,
   inputAt: (i: number) => Input,
   names: readonly Name[],
 ): NamedSeries<Name> {
-  const { begIdx, columns } = collectColumns(indicator, length, inputAt, names.map((name) => (output: { readonly [name in Name]: number }) => output[name]));
-  const named = Object.fromEntries(names.map((name, i) => [name, columns[i]])) as { readonly [name in Name]: Float64Array };
+  const columns = names.map((name) => ({ name, values: new Float64Array(length) }));
+  let begIdx = length;
+  for (let i = 0; i < length; i++) {
+    const output = indicator.update(inputAt(i));
+    if (output === undefined) continue;
+    if (begIdx === length) begIdx = i;
+    for (const { name, values } of columns) values[i] = output[name];
+  }
+  const named = Object.fromEntries(columns.map(({ name, values }) => [name, values.subarray(begIdx)])) as { readonly [name in Name]: Float64Array };
   return { begIdx, ...named };
 }
 

@@ -7,7 +7,7 @@ import { Cci } from './cci.ts';
 import { ChaikinVolatility, FisherTransform, MassIndex, RelativeStrengthPlace, VerticalHorizontalFilter } from './range-oscillators.ts';
 import { Cmo, Rsi, StochasticRsi } from './rsi.ts';
 import { ChangeRatio, LaggedValue, Momentum, RateOfChange, RelativeChange } from './momentum.ts';
-import { columnsOf, equalsDefinition, holdsIndicatorLaws, mean, ofClose, run, someBars, someValues, sum } from './indicator-laws.ts';
+import { columnsOf, equalsDefinition, holdsIndicatorLaws, mean, ofClose, run, someBars, somePrices, someValues, sum } from './indicator-laws.ts';
 import { FastStochastic, Stochastic, WilliamsR } from './price-position.ts';
 import type { Indicator, OhlcBar } from './indicator.ts';
 import { Macd, macd } from './macd.ts';
@@ -88,7 +88,7 @@ describe('by definition', () => {
   });
 
   it('RSI and CMO tell the same: CMO = 2·RSI − 100 where prices moved', () => {
-    fc.assert(fc.property(fc.array(fc.double({ min: 1, max: 100, noNaN: true }), { minLength: 20, maxLength: 60 }), (values) => {
+    fc.assert(fc.property(somePrices(20, 60), (values) => {
       fc.pre(new Set(values.slice(0, 3)).size > 1);
       const strength = run(new Rsi(5), values);
       run(new Cmo(5), values).forEach((output, i) => {
@@ -113,7 +113,7 @@ describe('by definition', () => {
   });
 
   it('CCI from the mean and the mean absolute deviation', () => {
-    fc.assert(fc.property(fc.array(fc.double({ min: 1, max: 100, noNaN: true }), { minLength: 10, maxLength: 40 }), (closes) => {
+    fc.assert(fc.property(somePrices(10, 40), (closes) => {
       const bars = closes.map((close): OhlcBar => ({ open: close, high: close, low: close, close, volume: 1 }));
       equalsDefinition(new Cci(5), bars, 5, (window) => {
         const prices = window.map((bar) => (bar.high + bar.low + bar.close) / 3);
@@ -157,7 +157,7 @@ describe('by definition', () => {
   });
 
   it('a price in the middle of its Bollinger bands is at one half, at a band at 0 or 1', () => {
-    fc.assert(fc.property(fc.array(fc.double({ min: 1, max: 100, noNaN: true }), { minLength: 10, maxLength: 40 }), (values) => {
+    fc.assert(fc.property(somePrices(10, 40), (values) => {
       const bands = bollingerBands(Float64Array.from(values), 5, 2);
       const places = run(new BollingerPosition(5, 2), values).slice(4);
       places.forEach((place, i) => {
