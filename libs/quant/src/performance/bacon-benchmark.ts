@@ -3,7 +3,7 @@ import { coMoments, meanOverDeviation } from './moments.ts';
 import { annualVolatility } from './empyrical-ratios.ts';
 import { trackingError } from './empyrical-benchmark.ts';
 import { annualReturn } from './return-index.ts';
-import { checkPair, checkPerYear, datesWhere, inExcessOf, pairedWhere, type RatePerPeriod, type Returns } from './return-series.ts';
+import { checkPair, checkPerYear, datesWhere, inExcessOf, pairedOn, type RatePerPeriod, type Returns } from './return-series.ts';
 
 export interface BaconAlphaBeta {
   /** Per period. */
@@ -37,7 +37,7 @@ function betaWhere(returns: Returns, benchmark: Returns, riskFree: number, keep:
 /** Annual return of r less that of f, on dates with both. */
 export function activePremium(returns: Returns, benchmark: Returns, periodsPerYear = 12): Figure {
   checkPair(returns, benchmark);
-  const pair = pairedWhere(returns, benchmark);
+  const pair = pairedOn(returns, benchmark);
   return combined(annualReturn(pair.returns, periodsPerYear), annualReturn(pair.benchmark, periodsPerYear), (own, other) => own - other);
 }
 
@@ -68,7 +68,7 @@ export function modiglianiSquared(returns: Returns, benchmark: Returns, riskFree
 export function appraisalRatio(returns: Returns, benchmark: Returns, riskFree: RatePerPeriod = 0, periodsPerYear = 12): Figure {
   const { alpha, beta } = baconAlphaBeta(returns, benchmark, riskFree);
   if (typeof alpha !== 'number' || typeof beta !== 'number') return alpha;
-  const pair = pairedWhere(inExcessOf(returns, riskFree), inExcessOf(benchmark, riskFree));
+  const pair = pairedOn(inExcessOf(returns, riskFree), inExcessOf(benchmark, riskFree));
   const n = pair.returns.length;
   if (n < 3) return absent('insufficient_history');
   const squares = pair.returns.reduce((sum, r, i) => sum + (r - alpha - beta * (pair.benchmark[i] ?? 0)) ** 2, 0);

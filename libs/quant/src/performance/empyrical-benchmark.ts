@@ -1,7 +1,7 @@
 import { absent, finite, mapped, quotient, type Figure } from './figures.ts';
 import { coMoments, meanOverDeviation, sampleDeviation } from './moments.ts';
 import { annualReturn } from './return-index.ts';
-import { checkPair, checkPerYear, datesWhere, inExcessOf, pairedWhere, type RatePerPeriod, type Returns } from './return-series.ts';
+import { checkPair, checkPerYear, datesWhere, inExcessOf, pairedOn, type RatePerPeriod, type Returns } from './return-series.ts';
 
 // The convention of quantopian/empyrical 0.5.5 for returns against a benchmark on the same dates.
 
@@ -94,15 +94,25 @@ const captureOn = (returns: Returns, benchmark: Returns, periodsPerYear: number)
  */
 export function betaFragility(returns: Returns, benchmark: Returns): Figure {
   checkPair(returns, benchmark);
-  const { returns: r, benchmark: f } = pairedWhere(returns, benchmark);
+  const { returns: r, benchmark: f } = pairedOn(returns, benchmark);
   const n = r.length;
   if (n < 3) return absent('insufficient_history');
-  const order = Uint32Array.from({ length: n }, (_, i) => i).sort((a, b) => (f[a] ?? 0) - (f[b] ?? 0) || a - b);
-  const at = (rank: number): { r: number; f: number } => ({ r: r[order[rank] ?? 0] ?? 0, f: f[order[rank] ?? 0] ?? 0 });
+  const sorted = f.slice().sort();
+  const at = (rank: number): { readonly r: number; readonly f: number } => {
+    const value = sorted[rank] ?? 0;
+    return { f: value, r: r[placeOf(f, value, rank - sorted.indexOf(value))] ?? 0 };
+  };
   const [first, middle, last] = [at(0), at(roundHalfEven(n / 2)), at(n - 1)];
   const range = last.f - first.f;
   if (range === 0) return absent('constant_series');
   return finite(((middle.f - first.f) * first.r + (last.f - middle.f) * last.r) / range - middle.r, 'bad_observation');
+}
+
+/** Position of the occurrence of `value` that has `earlier` others before it. */
+function placeOf(values: Float64Array, value: number, earlier: number): number {
+  let place = values.indexOf(value);
+  for (let i = 0; i < earlier; i++) place = values.indexOf(value, place + 1);
+  return place;
 }
 
 function roundHalfEven(x: number): number {

@@ -110,3 +110,4 @@ export {
   sharpeBand,
   trackRecordOf,
 } from './sharpe-significance.ts';
+export { type PerformanceConvention, type PerformanceOptions, type PerformanceStatistics, performanceStatistics } from './performance-statistics.ts';

@@ -1,5 +1,5 @@
 import { absent, type Figure } from './figures.ts';
-import { checkPair, checkReturns, pairedWhere, presentOf, type Returns } from './return-series.ts';
+import { checkPair, checkReturns, pairedOn, presentOf, type Returns } from './return-series.ts';
 
 /** Count, mean and sums of powers of the deviations from it, without missing values. */
 export interface Moments {
@@ -12,25 +12,34 @@ export interface Moments {
 
 /** Two passes; the second corrects the rounding of the first (Chan, Golub, LeVeque 1983). */
 export function momentsOf(values: Returns): Moments {
-  let [count, sum, low, high] = [0, 0, Infinity, -Infinity];
-  for (let i = 0; i < values.length; i++) {
-    const x = values[i] ?? NaN;
-    if (x !== x) continue;
-    count += 1;
-    sum += x;
-    if (x < low) low = x;
-    if (x > high) high = x;
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i] ?? NaN;
+  if (sum !== sum) {
+    const present = presentOf(values);
+    return present.length < values.length ? momentsOf(present) : { count: 0, mean: 0, squares: 0, varies: false };
   }
+  const count = values.length;
   if (count === 0) return { count, mean: 0, squares: 0, varies: false };
   const mean = sum / count;
   let [squares, rest] = [0, 0];
-  for (let i = 0; i < values.length; i++) {
+  for (let i = 0; i < count; i++) {
     const deviation = (values[i] ?? NaN) - mean;
-    if (deviation !== deviation) continue;
     squares += deviation * deviation;
     rest += deviation;
   }
-  return { count, mean: mean + rest / count, squares: Math.max(0, squares - (rest * rest) / count), varies: high - low > 8 * Number.EPSILON * Math.max(high, -low) };
+  const corrected = Math.max(0, squares - (rest * rest) / count);
+  return { count, mean: mean + rest / count, squares: corrected, varies: corrected > 1e-18 * mean * mean * count || spreads(values) };
+}
+
+/** Whether the values differ by more than what rounding of equal values leaves. */
+function spreads(values: Returns): boolean {
+  let [low, high] = [Infinity, -Infinity];
+  for (let i = 0; i < values.length; i++) {
+    const x = values[i] ?? NaN;
+    if (x < low) low = x;
+    if (x > high) high = x;
+  }
+  return high - low > 8 * Number.EPSILON * Math.max(high, -low);
 }
 
 /** Standard deviation ÷ (n − 1). Equal values give 0, fewer than two a reason. */
@@ -98,7 +107,7 @@ export interface CoMoments {
 /** On the dates on which both have a value. Fewer than two, or a constant benchmark, give a reason instead of beta. */
 export function coMoments(returns: Returns, benchmark: Returns): CoMoments {
   checkPair(returns, benchmark);
-  const pair = pairedWhere(returns, benchmark);
+  const pair = pairedOn(returns, benchmark);
   const [own, other] = [momentsOf(pair.returns), momentsOf(pair.benchmark)];
   let products = 0;
   for (let i = 0; i < own.count; i++) products += ((pair.returns[i] ?? 0) - own.mean) * ((pair.benchmark[i] ?? 0) - other.mean);

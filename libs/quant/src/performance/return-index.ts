@@ -1,6 +1,6 @@
 import { InvalidInputError } from '@nautilus/model';
 import { absent, finite, type Figure } from './figures.ts';
-import { checkPerYear, checkReturns, type Returns } from './return-series.ts';
+import { checkPerYear, checkReturns, presentOf, type Returns } from './return-series.ts';
 
 /**
  * p_t/p_{t−1} − 1; one value less than prices. A missing price makes the two returns beside it missing (NaN).
@@ -30,11 +30,10 @@ export function cumulativeReturns(returns: Returns, start = 0): Float64Array {
 /** ∏(1+r); 1 without values. */
 export function growthOf(returns: Returns): number {
   let growth = 1;
-  for (let i = 0; i < returns.length; i++) {
-    const r = returns[i] ?? NaN;
-    if (r === r) growth *= 1 + r;
-  }
-  return growth;
+  for (let i = 0; i < returns.length; i++) growth *= 1 + (returns[i] ?? NaN);
+  if (growth === growth) return growth;
+  const present = presentOf(returns);
+  return present.length < returns.length ? growthOf(present) : growth;
 }
 
 /** C_n − 1; `no_data` without dates. */

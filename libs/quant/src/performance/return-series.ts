@@ -16,10 +16,18 @@ const fail = (path: string, message: string): never => {
 
 /** @throws InvalidInputError for an infinity. */
 export function checkReturns(returns: Returns, path = 'returns'): void {
+  if (isComplete(returns)) return;
   for (let i = 0; i < returns.length; i++) {
     const r = returns[i];
     if (typeof r !== 'number' || r === Infinity || r === -Infinity) fail(`${path}.${i}`, 'not a finite number, nor NaN for a date without a value');
   }
+}
+
+/** Whether every value is a finite number. Zero times anything else is NaN, which a sum keeps: no branch per value. */
+function isComplete(returns: Returns): boolean {
+  let zero = 0;
+  for (let i = 0; i < returns.length; i++) zero += 0 * (returns[i] ?? NaN);
+  return zero === 0;
 }
 
 /** @throws InvalidInputError for infinities and for columns of different length. */
@@ -46,10 +54,11 @@ export function checkWindow(window: number, least = 1): number {
 
 /** `returns` less a rate: one number for all periods, or one per period. Missing in either is missing in the result. */
 export function inExcessOf(returns: Returns, rate: RatePerPeriod, path = 'riskFree'): Float64Array {
-  const result = Float64Array.from(returns);
+  if (rate === 0 && returns instanceof Float64Array) return returns;
+  const result = new Float64Array(returns);
   if (typeof rate === 'number') {
     if (!Number.isFinite(rate)) fail(path, 'not a finite number');
-    if (rate !== 0) for (let i = 0; i < result.length; i++) result[i] = (result[i] ?? NaN) - rate;
+    for (let i = 0; i < result.length; i++) result[i] = (result[i] ?? NaN) - rate;
     return result;
   }
   checkReturns(rate, path);
@@ -58,15 +67,16 @@ export function inExcessOf(returns: Returns, rate: RatePerPeriod, path = 'riskFr
   return result;
 }
 
-/** The values that are not missing, in order. */
+/** The values that are not missing, in order; never to be written to. */
 export function presentOf(returns: Returns): Float64Array {
+  if (returns instanceof Float64Array && isComplete(returns)) return returns;
   const result = new Float64Array(returns.length);
   let count = 0;
   for (let i = 0; i < returns.length; i++) {
     const r = returns[i] ?? NaN;
     if (r === r) result[count++] = r;
   }
-  return count === result.length ? result : result.subarray(0, count);
+  return result.subarray(0, count);
 }
 
 export interface PairedReturns {
@@ -74,13 +84,14 @@ export interface PairedReturns {
   readonly benchmark: Float64Array;
 }
 
-/** The dates on which both have a value and `keep` holds for that of the benchmark. */
-export function pairedWhere(returns: Returns, benchmark: Returns, keep: (benchmark: number) => boolean = () => true): PairedReturns {
+/** The dates on which both have a value; never to be written to. */
+export function pairedOn(returns: Returns, benchmark: Returns): PairedReturns {
+  if (returns instanceof Float64Array && benchmark instanceof Float64Array && isComplete(returns) && isComplete(benchmark)) return { returns, benchmark };
   const pair = { returns: new Float64Array(returns.length), benchmark: new Float64Array(returns.length) };
   let count = 0;
   for (let i = 0; i < returns.length; i++) {
     const [r, f] = [returns[i] ?? NaN, benchmark[i] ?? NaN];
-    if (r !== r || f !== f || !keep(f)) continue;
+    if (r !== r || f !== f) continue;
     pair.returns[count] = r;
     pair.benchmark[count++] = f;
   }
@@ -89,7 +100,13 @@ export function pairedWhere(returns: Returns, benchmark: Returns, keep: (benchma
 
 /** Dates on which the benchmark has a value for which `keep` holds; the returns of those dates may be missing. */
 export function datesWhere(returns: Returns, benchmark: Returns, keep: (benchmark: number) => boolean): PairedReturns {
-  const kept: number[] = [];
-  for (let i = 0; i < benchmark.length; i++) if (keep(benchmark[i] ?? NaN)) kept.push(i);
-  return { returns: Float64Array.from(kept, (i) => returns[i] ?? NaN), benchmark: Float64Array.from(kept, (i) => benchmark[i] ?? NaN) };
+  const kept = { returns: new Float64Array(benchmark.length), benchmark: new Float64Array(benchmark.length) };
+  let count = 0;
+  for (let i = 0; i < benchmark.length; i++) {
+    const f = benchmark[i] ?? NaN;
+    if (!keep(f)) continue;
+    kept.returns[count] = returns[i] ?? NaN;
+    kept.benchmark[count++] = f;
+  }
+  return { returns: kept.returns.subarray(0, count), benchmark: kept.benchmark.subarray(0, count) };
 }
