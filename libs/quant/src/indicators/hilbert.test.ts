@@ -4,6 +4,7 @@ import { describeWithSharedData, recordAccuracy, sharedData } from '@nautilus/te
 import { CyclePhase, cyclePhase, CyclePhasor, cyclePhasor, CycleTrendline, DominantCyclePeriod, Mama, mama } from './hilbert.ts';
 import { holdsIndicatorLaws, ofClose, run } from './indicator-laws.ts';
 import type { BarKernel } from './indicator-laws.ts';
+import { TrendMode, trendMode } from './trend-mode.ts';
 
 /** The cycle begins late, so each starts on a kernel that has seen 70 bars. */
 function warm(make: () => BarKernel): () => BarKernel {
@@ -18,6 +19,7 @@ holdsIndicatorLaws('phasor', warm(() => ofClose(new CyclePhasor())));
 holdsIndicatorLaws('trendline', warm(() => ofClose(new CycleTrendline())));
 holdsIndicatorLaws('phase', warm(() => ofClose(new CyclePhase())));
 holdsIndicatorLaws('MAMA', warm(() => ofClose(new Mama())));
+holdsIndicatorLaws('trend mode', warm(() => ofClose(new TrendMode())));
 
 /** TA-Lib's Python wrapper (TA-Lib C 0.8.1) on the closes of talib/talib_goog.json, bars 63, 150, 250 and 399. */
 const SAMPLE_BARS = [63, 150, 250, 399];
@@ -30,6 +32,12 @@ const SAMPLES: Readonly<Record<string, readonly number[]>> = {
   mama: [173.781287121, 179.175117301, 287.754413471, 343.658486409],
   fama: [165.313887532, 183.43416099, 292.926067407, 359.336371162],
 };
+
+/** The bars of the same closes that HT_TRENDMODE says are in no trend. */
+const CYCLING_BARS = [
+  64, 70, 71, 76, 81, 82, 83, 84, 113, 114, 120, 121, 124, 125, 126, 127, 128, 129, 154, 155, 156, 225, 234, 235, 236, 237, 241, 242, 243, 264, 290, 295, 296, 329, 332,
+  344, 345, 357,
+];
 
 describeWithSharedData('TA-Lib 0.8.1 at four bars', () => {
   const { input } = JSON.parse(readFileSync(sharedData('talib/talib_goog.json'), 'utf8')) as { readonly input: { readonly close: readonly number[] } };
@@ -45,6 +53,15 @@ describeWithSharedData('TA-Lib 0.8.1 at four bars', () => {
     const largestDeviation = Math.max(...SAMPLE_BARS.map((bar, i) => Math.abs(values[bar - begin]! / expected[i]! - 1)));
     recordAccuracy({ reference: 'TA-Lib 0.8.1', quantity: name, values: expected.length, largestDeviation, tolerance: 1e-9, kind: 'relative' });
     expect(largestDeviation).toBeLessThanOrEqual(1e-9);
+  });
+
+  it('trend mode, at every bar', () => {
+    const { begIdx, values } = trendMode(close);
+    const cycling = [...values].flatMap((mode, i) => (mode === 0 ? [begIdx + i] : []));
+    const wrong = cycling.filter((bar) => !CYCLING_BARS.includes(bar)).length + CYCLING_BARS.filter((bar) => !cycling.includes(bar)).length;
+    recordAccuracy({ reference: 'TA-Lib 0.8.1', quantity: 'trend mode, bars that differ', values: values.length, largestDeviation: wrong, tolerance: 0, kind: 'absolute' });
+    expect(begIdx).toBe(63);
+    expect(wrong).toBe(0);
   });
 });
 

@@ -1,13 +1,13 @@
-import { Composed, Delay, type Part } from './composed.ts';
+import { Composed, Delay } from './composed.ts';
 import { HilbertCycle } from './hilbert-cycle.ts';
 import { collectNamed, overValues, valueAt, type IndicatorSeries, type NamedSeries } from './indicator.ts';
+import { phaseOf, RecentValues } from './recent-values.ts';
 
 /** TA-Lib throws away this many bars while the cycle settles. */
 const SETTLED = 32;
 const SETTLED_TRENDLINE = 63;
 const BEGIN = 12;
 const BEGIN_TRENDLINE = 37;
-const RECENT = 64;
 const RADIANS = Math.PI / 180;
 
 /** Period of the dominant cycle in bars, 6 … 50 (HT_DCPERIOD); starts 32. */
@@ -45,46 +45,6 @@ export class CyclePhasor extends Composed<number, CyclePhasorValue> {
   }
 }
 
-/** The last 64 values, more than the longest cycle, 0 before the first. */
-class RecentValues implements Part {
-  readonly #values = new Float64Array(RECENT);
-  #position = 0;
-
-  push(value: number): void {
-    this.#values[this.#position & (RECENT - 1)] = value;
-    this.#position += 1;
-  }
-
-  /** Sum of the last `count` values. */
-  sum(count: number): number {
-    let total = 0;
-    for (let place = this.#position - count; place < this.#position; place++) total += this.#values[place & (RECENT - 1)] ?? 0;
-    return total;
-  }
-
-  /** Σ x₋ⱼ·sin(2πj/count) and Σ x₋ⱼ·cos(2πj/count) over the last `count` values. */
-  harmonic(count: number): readonly [number, number] {
-    let sines = 0;
-    let cosines = 0;
-    for (let age = 0; age < count; age++) {
-      const angle = (2 * Math.PI * age) / count;
-      const value = this.#values[(this.#position - 1 - age) & (RECENT - 1)] ?? 0;
-      sines += Math.sin(angle) * value;
-      cosines += Math.cos(angle) * value;
-    }
-    return [sines, cosines];
-  }
-
-  snapshot(): { readonly values: readonly number[]; readonly position: number } {
-    return { values: [...this.#values], position: this.#position };
-  }
-
-  restore(state: { readonly values: readonly number[]; readonly position: number }): void {
-    this.#values.set(state.values);
-    this.#position = state.position;
-  }
-}
-
 /** Instantaneous trend line (HT_TRENDLINE): means over one dominant cycle, weighted 4, 3, 2, 1; starts 63. */
 export class CycleTrendline extends Composed<number> {
   readonly #cycle: HilbertCycle;
@@ -102,8 +62,7 @@ export class CycleTrendline extends Composed<number> {
     const begun = this.#cycle.update(value);
     this.#closes.push(value);
     if (!begun) return undefined;
-    const bars = Math.floor(this.#cycle.smoothPeriod + 0.5);
-    this.#means.push(bars > 0 ? this.#closes.sum(bars) / bars : 0);
+    this.#means.push(this.#closes.cycleMean(this.#cycle.smoothPeriod));
     if (this.#cycle.position <= SETTLED_TRENDLINE) return undefined;
     const back = (age: number): number => this.#means.back(age) ?? 0;
     return (4 * back(0) + 3 * back(1) + 2 * back(2) + back(3)) / 10;
@@ -133,17 +92,8 @@ export class CyclePhase extends Composed<number, CyclePhaseValue> {
     if (!this.#cycle.update(value)) return undefined;
     this.#prices.push(this.#cycle.price);
     if (this.#cycle.position <= SETTLED_TRENDLINE) return undefined;
-    const phase = this.#phase();
+    const phase = phaseOf(this.#prices, this.#cycle.smoothPeriod);
     return { phase, sine: Math.sin(phase * RADIANS), leadSine: Math.sin((phase + 45) * RADIANS) };
-  }
-
-  #phase(): number {
-    const bars = Math.floor(this.#cycle.smoothPeriod + 0.5);
-    const [real, imaginary] = this.#prices.harmonic(bars);
-    const raw = imaginary === 0 ? 90 * Math.sign(real) : Math.atan(real / imaginary) / RADIANS;
-    // The smoothed price is one bar late.
-    const phase = raw + 90 + 360 / this.#cycle.smoothPeriod + (imaginary < 0 ? 180 : 0);
-    return phase > 315 ? phase - 360 : phase;
   }
 }
 

@@ -156,6 +156,7 @@ export {
   verticalHorizontalFilter,
 } from './range-oscillators.ts';
 export { Cmo, cmo, Rsi, rsi, type RsiState, StochasticRsi, stochasticRsi } from './rsi.ts';
+export { TrendMode, trendMode } from './trend-mode.ts';
 export { UltimateOscillator, ultimateOscillator } from './ultimate-oscillator.ts';
 export { ChaikinOscillator, chaikinOscillator, MoneyFlowIndex, moneyFlowIndex, OnBalanceVolume, onBalanceVolume } from './volume-accumulation.ts';
 export { AccumulationDistribution, accumulationDistribution, type SessionBar, Vwap, vwap, type VwapState } from './volume-flow.ts';

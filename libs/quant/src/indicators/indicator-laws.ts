@@ -55,9 +55,9 @@ const BAD_BARS: readonly OhlcBar[] = [
   { open: 10, high: Infinity, low: 9, close: Infinity, volume: 1 },
 ];
 
-function isFinite(output: unknown): boolean {
+function isFiniteOutput(output: unknown): boolean {
   if (typeof output === 'number') return Number.isFinite(output);
-  return typeof output !== 'object' || output === null || Object.values(output).every(isFinite);
+  return typeof output !== 'object' || output === null || Object.values(output).every(isFiniteOutput);
 }
 
 /**
@@ -90,7 +90,7 @@ export function holdsIndicatorLaws(name: string, make: () => BarKernel, { pauses
           const still = Array.from({ length: 60 }, (): OhlcBar => ({ open: 10.1, high: 10.1, low: 10.1, close: 10.1, volume: 0 }));
           const kernel = make();
           const outputs = [...bars, ...still].map((bar) => kernel.update(bar));
-          expect(outputs.filter((output) => !isFinite(output))).toEqual([]);
+          expect(outputs.filter((output) => !isFiniteOutput(output))).toEqual([]);
           const begin = outputs.findIndex((output) => output !== undefined);
           expect(begin).toBeGreaterThanOrEqual(0);
           if (!pauses) expect(outputs.slice(begin)).not.toContain(undefined);
