@@ -32,9 +32,11 @@ export interface RegimeFitOptions {
   readonly maxEvaluations?: number;
 }
 
-/** Maximum likelihood by Nelder–Mead. Throws InvalidInputError below 100 values and for a constant series. */
+/** Maximum likelihood by Nelder–Mead. Throws InvalidInputError below 100 values, for values that are not finite and for a constant series. */
 export function fitRegimes(values: Float64Array, { start, tolerance = 1e-10, maxEvaluations = 6_000 }: RegimeFitOptions = {}): RegimeFit {
   if (values.length < FEWEST) throw new InvalidInputError([{ path: 'values', message: `${values.length} values; at least ${FEWEST} are needed` }]);
+  const bad = values.findIndex((y) => !Number.isFinite(y));
+  if (bad >= 0) throw new InvalidInputError([{ path: `values.${bad}`, message: 'must be finite' }]);
   const mean = values.reduce((sum, y) => sum + y, 0) / values.length;
   const variance = values.reduce((sum, y) => sum + (y - mean) ** 2, 0) / values.length;
   if (!(variance > 0)) throw new InvalidInputError([{ path: 'values', message: 'the series does not vary' }]);
