@@ -1,5 +1,6 @@
 import { absent, combined, mapped, quotient, type Figure } from './figures.ts';
-import { coMoments, meanOverDeviation } from './moments.ts';
+import { baconSharpeRatio } from './bacon-ratios.ts';
+import { coMoments } from './moments.ts';
 import { annualVolatility } from './empyrical-ratios.ts';
 import { trackingError } from './empyrical-benchmark.ts';
 import { annualReturn } from './return-index.ts';
@@ -59,7 +60,7 @@ export function treynorRatio(returns: Returns, benchmark: Returns, riskFree: Rat
 export function modiglianiSquared(returns: Returns, benchmark: Returns, riskFree: RatePerPeriod = 0, periodsPerYear = 12): Figure {
   checkPair(returns, benchmark);
   const perYear = Math.sqrt(checkPerYear(periodsPerYear));
-  const surplus = combined(meanOverDeviation(inExcessOf(returns, riskFree)), meanOverDeviation(inExcessOf(benchmark, riskFree)), (own, other) => (own - other) * perYear);
+  const surplus = combined(baconSharpeRatio(returns, riskFree), baconSharpeRatio(benchmark, riskFree), (own, other) => (own - other) * perYear);
   const earned = combined(surplus, annualVolatility(benchmark, periodsPerYear), (gap, volatility) => gap * volatility);
   return combined(earned, annualReturn(benchmark, periodsPerYear), (gap, annual) => gap + annual);
 }

@@ -1,6 +1,6 @@
 import { drawdownEpisodes, drawdownPath, lowestDrawdown } from './drawdowns.ts';
 import { absent, combined, mapped, quotient, type Figure } from './figures.ts';
-import { meanOverDeviation, momentsOf, sortedQuantile } from './moments.ts';
+import { meanOverDeviation, momentsOf, scaleOfExcess, sortedQuantile } from './moments.ts';
 import { annualReturn } from './return-index.ts';
 import { checkPerYear, checkReturns, checkShare, inExcessOf, presentOf, type RatePerPeriod, type Returns } from './return-series.ts';
 
@@ -10,7 +10,7 @@ import { checkPerYear, checkReturns, checkShare, inExcessOf, presentOf, type Rat
 /** m/s per period, s with ÷ (n − 1). */
 export function baconSharpeRatio(returns: Returns, riskFree: RatePerPeriod = 0): Figure {
   checkReturns(returns);
-  return meanOverDeviation(inExcessOf(returns, riskFree));
+  return meanOverDeviation(inExcessOf(returns, riskFree), scaleOfExcess(returns, riskFree));
 }
 
 /** m·√N/s. */

@@ -1,5 +1,5 @@
 import { absent, finite, mapped, quotient, type Figure } from './figures.ts';
-import { coMoments, meanOverDeviation, sampleDeviation } from './moments.ts';
+import { coMoments, meanOverDeviation, sampleDeviation, scaleOfExcess } from './moments.ts';
 import { annualReturn } from './return-index.ts';
 import { checkPair, checkPerYear, datesWhere, inExcessOf, pairedOn, type RatePerPeriod, type Returns } from './return-series.ts';
 
@@ -50,14 +50,14 @@ function alphaBetaWhere(returns: Returns, benchmark: Returns, riskFree: RatePerP
 
 /** mean(r − f)/sd(r − f), per period and not annualised: the information ratio of this convention. */
 export function excessSharpe(returns: Returns, benchmark: RatePerPeriod): Figure {
-  return meanOverDeviation(inExcessOf(returns, benchmark, 'benchmark'));
+  return meanOverDeviation(inExcessOf(returns, benchmark, 'benchmark'), scaleOfExcess(returns, benchmark));
 }
 
 /** sd(r − f)·√N. */
 export function trackingError(returns: Returns, benchmark: Returns, periodsPerYear = 252): Figure {
   checkPair(returns, benchmark);
   const perYear = Math.sqrt(checkPerYear(periodsPerYear));
-  return mapped(sampleDeviation(inExcessOf(returns, benchmark, 'benchmark')), (deviation) => deviation * perYear);
+  return mapped(sampleDeviation(inExcessOf(returns, benchmark, 'benchmark'), scaleOfExcess(returns, benchmark)), (deviation) => deviation * perYear);
 }
 
 /** Annual return of r over that of f, each annualised by its own count of dates. */
@@ -90,7 +90,8 @@ const captureOn = (returns: Returns, benchmark: Returns, periodsPerYear: number)
 
 /**
  * Convexity against the benchmark (Taleb et al. 2012). Dates sorted by f, ties in order of time; with the first, the
- * element round-half-even(n/2) and the last as 0, 1, 2: ((f₁−f₀)r₀ + (f₂−f₁)r₂)/(f₂−f₀) − r₁. Needs three dates.
+ * element round-half-even(n/2) and the last as 0, 1, 2: ((f₁−f₀)r₀ + (f₂−f₁)r₂)/(f₂−f₀) − r₁. The reference weighs so, and
+ * not as interpolation would, with which a straight line had 0. Needs three dates.
  */
 export function betaFragility(returns: Returns, benchmark: Returns): Figure {
   checkPair(returns, benchmark);

@@ -1,6 +1,6 @@
 import { lowestDrawdown } from './drawdowns.ts';
 import { absent, quotient, type Figure } from './figures.ts';
-import { meanOverDeviation, momentsOf, sampleDeviation, sortedPresent, sortedQuantile } from './moments.ts';
+import { meanOverDeviation, momentsOf, sampleDeviation, scaleOfExcess, sortedPresent, sortedQuantile } from './moments.ts';
 import { annualReturn } from './return-index.ts';
 import { checkPerYear, checkReturns, checkShare, inExcessOf, presentOf, type RatePerPeriod, type Returns } from './return-series.ts';
 import { InvalidInputError } from '@nautilus/model';
@@ -17,7 +17,7 @@ export function annualVolatility(returns: Returns, periodsPerYear = 252): Figure
 /** mean(r − rf)/sd(r − rf)·√N, rf per period (Sharpe 1994). */
 export function sharpeRatio(returns: Returns, riskFree: RatePerPeriod = 0, periodsPerYear = 252): Figure {
   checkReturns(returns);
-  const ratio = meanOverDeviation(inExcessOf(returns, riskFree));
+  const ratio = meanOverDeviation(inExcessOf(returns, riskFree), scaleOfExcess(returns, riskFree));
   return typeof ratio === 'number' ? ratio * Math.sqrt(checkPerYear(periodsPerYear)) : ratio;
 }
 

@@ -111,3 +111,4 @@ export {
   trackRecordOf,
 } from './sharpe-significance.ts';
 export { type PerformanceConvention, type PerformanceOptions, type PerformanceStatistics, performanceStatistics } from './performance-statistics.ts';
+export { PerformanceStream, type PerformanceStreamOptions, type PerformanceStreamState } from './performance-stream.ts';

@@ -1,5 +1,5 @@
 import { absent, type Figure } from './figures.ts';
-import { checkPair, checkReturns, pairedOn, presentOf, type Returns } from './return-series.ts';
+import { checkPair, checkReturns, pairedOn, presentOf, type RatePerPeriod, type Returns } from './return-series.ts';
 
 /** Count, mean and sums of powers of the deviations from it, without missing values. */
 export interface Moments {
@@ -10,13 +10,16 @@ export interface Moments {
   readonly varies: boolean;
 }
 
-/** Two passes; the second corrects the rounding of the first (Chan, Golub, LeVeque 1983). */
-export function momentsOf(values: Returns): Moments {
+/**
+ * Two passes; the second corrects the rounding of the first (Chan, Golub, LeVeque 1983).
+ * @param scaleOf for differences: the largest of what was subtracted, of which rounding leaves a share
+ */
+export function momentsOf(values: Returns, scaleOf?: () => number): Moments {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i] ?? NaN;
   if (sum !== sum) {
     const present = presentOf(values);
-    return present.length < values.length ? momentsOf(present) : { count: 0, mean: 0, squares: 0, varies: false };
+    return present.length < values.length ? momentsOf(present, scaleOf) : { count: 0, mean: 0, squares: 0, varies: false };
   }
   const count = values.length;
   if (count === 0) return { count, mean: 0, squares: 0, varies: false };
@@ -28,29 +31,45 @@ export function momentsOf(values: Returns): Moments {
     rest += deviation;
   }
   const corrected = Math.max(0, squares - (rest * rest) / count);
-  return { count, mean: mean + rest / count, squares: corrected, varies: corrected > 1e-18 * mean * mean * count || spreads(values) };
+  const clearly = corrected > CLEARLY * CLEARLY * count * Math.max(1, mean * mean);
+  return { count, mean: mean + rest / count, squares: corrected, varies: clearly || spreads(values, scaleOf?.() ?? 0) };
 }
 
+/** A deviation beyond this share of the mean, and of 1, is no rounding; below it the values are looked at one by one. */
+const CLEARLY = 1e-9;
+
 /** Whether the values differ by more than what rounding of equal values leaves. */
-function spreads(values: Returns): boolean {
+function spreads(values: Returns, scale: number): boolean {
   let [low, high] = [Infinity, -Infinity];
   for (let i = 0; i < values.length; i++) {
     const x = values[i] ?? NaN;
     if (x < low) low = x;
     if (x > high) high = x;
   }
-  return high - low > 8 * Number.EPSILON * Math.max(high, -low);
+  return high - low > 8 * Number.EPSILON * Math.max(high, -low, scale);
+}
+
+/** The largest size in returns and in the rate that is taken from them, for `momentsOf` of their difference. */
+export const scaleOfExcess = (returns: Returns, rate: RatePerPeriod) => (): number => Math.max(largestOf(returns), typeof rate === 'number' ? Math.abs(rate) : largestOf(rate));
+
+function largestOf(values: Returns): number {
+  let largest = 0;
+  for (let i = 0; i < values.length; i++) {
+    const size = Math.abs(values[i] ?? NaN);
+    if (size > largest) largest = size;
+  }
+  return largest;
 }
 
 /** Standard deviation ÷ (n − 1). Equal values give 0, fewer than two a reason. */
-export function sampleDeviation(values: Returns): Figure {
-  const { count, squares, varies } = momentsOf(values);
+export function sampleDeviation(values: Returns, scaleOf?: () => number): Figure {
+  const { count, squares, varies } = momentsOf(values, scaleOf);
   return count < 2 ? absent('insufficient_history') : varies ? Math.sqrt(squares / (count - 1)) : 0;
 }
 
 /** Mean over standard deviation ÷ (n − 1), per period. Equal values give `constant_series`. */
-export function meanOverDeviation(values: Returns): Figure {
-  const { count, mean, squares, varies } = momentsOf(values);
+export function meanOverDeviation(values: Returns, scaleOf?: () => number): Figure {
+  const { count, mean, squares, varies } = momentsOf(values, scaleOf);
   if (count < 2) return absent('insufficient_history');
   return varies ? mean / Math.sqrt(squares / (count - 1)) : absent('constant_series');
 }

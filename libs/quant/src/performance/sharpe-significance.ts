@@ -2,7 +2,7 @@ import { InvalidInputError } from '@nautilus/model';
 import normalCdf from '@stdlib/stats-base-dists-normal-cdf';
 import normalQuantile from '@stdlib/stats-base-dists-normal-quantile';
 import { absent, finite, type Figure } from './figures.ts';
-import { meanOverDeviation, momentsOf, shapeOfReturns } from './moments.ts';
+import { meanOverDeviation, momentsOf, scaleOfExcess, shapeOfReturns } from './moments.ts';
 import { checkPerYear, checkReturns, inExcessOf, type RatePerPeriod, type Returns } from './return-series.ts';
 
 const cdf = normalCdf.factory(0, 1);
@@ -25,7 +25,7 @@ export interface TrackRecord {
 export function trackRecordOf(returns: Returns, riskFree: RatePerPeriod = 0): TrackRecord | { readonly reason: Exclude<Figure, number>['reason'] } {
   checkReturns(returns);
   const excess = inExcessOf(returns, riskFree);
-  const sharpe = meanOverDeviation(excess);
+  const sharpe = meanOverDeviation(excess, scaleOfExcess(returns, riskFree));
   if (typeof sharpe !== 'number') return sharpe;
   const { skewness, excessKurtosis } = shapeOfReturns(excess);
   if (typeof skewness !== 'number' || typeof excessKurtosis !== 'number') return { reason: 'constant_series' };
