@@ -112,3 +112,4 @@ export {
 } from './sharpe-significance.ts';
 export { type PerformanceConvention, type PerformanceOptions, type PerformanceStatistics, performanceStatistics } from './performance-statistics.ts';
 export { PerformanceStream, type PerformanceStreamOptions, type PerformanceStreamState } from './performance-stream.ts';
+export { type EmpyricalTailFit, empyricalTailFit } from './empyrical-tail-fit.ts';

@@ -121,6 +121,24 @@ describe('laws of the statistics', () => {
     );
   });
 
+  it('moving every return up raises what is earned and lowers what is risked', () => {
+    fc.assert(
+      fc.property(series, series, fc.integer({ min: 1, max: 50 }).map((n) => n / 1000), (returns, other, up) => {
+        const raised = returns.map((r) => r + up);
+        expect(numberOf(annualReturn(raised))!).toBeGreaterThan(numberOf(annualReturn(returns))!);
+        expect(numberOf(maxDrawdown(raised))!).toBeGreaterThanOrEqual(numberOf(maxDrawdown(returns))!);
+        expect(numberOf(downsideRisk(returns, up))!).toBeGreaterThanOrEqual(numberOf(downsideRisk(returns))!);
+        const [low, high] = [numberOf(omegaRatio(returns, 0, 0.1)), numberOf(omegaRatio(returns, 0, 0.2))];
+        if (low !== undefined && high !== undefined) expect(high).toBeLessThanOrEqual(low);
+        const f = other.length < returns.length ? undefined : other.slice(0, returns.length);
+        if (f === undefined) return;
+        const [before, after] = [alphaBeta(returns, f), alphaBeta(raised, f)];
+        close(after.beta, before.beta);
+        if (typeof before.alpha === 'number' && typeof after.alpha === 'number') close((1 + after.alpha) ** (1 / 252) - (1 + before.alpha) ** (1 / 252), up, 7);
+      }),
+    );
+  });
+
   it('against itself: alpha 0, beta 1, M² its own annual return, appraisal without meaning', () => {
     fc.assert(
       fc.property(series, (returns) => {
