@@ -6,7 +6,15 @@ import { sortedQuantile } from '../expression/window-order.ts';
  * package (github.com/0xfdf/toraniko, MIT), stated anew in each docstring.
  */
 
-const presentSorted = (values: Float64Array): Float64Array => values.filter((value) => !Number.isNaN(value)).sort();
+function presentSorted(values: Float64Array): Float64Array {
+  const present = new Float64Array(values.length);
+  let count = 0;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] ?? NaN;
+    if (!Number.isNaN(value)) present[count++] = value;
+  }
+  return present.subarray(0, count).sort();
+}
 
 /**
  * Clips to the p and 1 − p quantiles, linear interpolation. p above one half is taken as 1 − p.
@@ -31,13 +39,19 @@ export function centred(values: Float64Array): Float64Array {
 export function standardised(values: Float64Array): Float64Array {
   const deviations = centred(values);
   let [squares, count] = [0, 0];
-  for (const value of deviations) {
-    if (Number.isNaN(value)) continue;
-    squares += value * value;
+  let [first, varies] = [NaN, false];
+  for (let i = 0; i < values.length; i++) {
+    const deviation = deviations[i] ?? NaN;
+    if (Number.isNaN(deviation)) continue;
+    // A mean of equal values can differ from them in the last digit; so flatness is asked of the values.
+    if (count === 0) first = values[i] ?? NaN;
+    else if (values[i] !== first) varies = true;
+    squares += deviation * deviation;
     count += 1;
   }
-  const deviation = count < 2 || isFlat(values) ? NaN : Math.sqrt(squares / (count - 1));
-  return deviations.map((value) => value / deviation);
+  const deviation = varies ? Math.sqrt(squares / (count - 1)) : NaN;
+  for (let i = 0; i < deviations.length; i++) deviations[i] = (deviations[i] ?? NaN) / deviation;
+  return deviations;
 }
 
 /** lower + (upper − lower)(x − min)/(max − min); values without spread give `lower`. */
@@ -79,10 +93,4 @@ function presentMean(values: Float64Array): number {
     count += 1;
   }
   return sum / count;
-}
-
-/** A mean of equal values can differ from them in the last digit; so flatness is asked of the values. */
-function isFlat(values: Float64Array): boolean {
-  const present = values.filter((value) => !Number.isNaN(value));
-  return present.every((value) => value === present[0]);
 }

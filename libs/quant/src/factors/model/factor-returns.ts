@@ -1,7 +1,7 @@
 import { InvalidInputError } from '@nautilus/model';
 import { crossSectionReturns, type CrossSectionReturns } from './cross-section-returns.ts';
 import { winsorised } from './cross-section-helpers.ts';
-import { columnOf, type ModelPanel } from './model-panel.ts';
+import { columnOf, picked, type ModelPanel } from './model-panel.ts';
 
 /** Columns and parameters of an estimation. Sectors and styles are taken in ascending order of their names. */
 export interface FactorReturnPlan {
@@ -70,7 +70,7 @@ export function factorReturns(panel: ModelPanel, plan: FactorReturnPlan): Factor
       else excluded.push({ symbol: symbolOfRow(panel, row), reason });
     }
     if (rows.length === 0) return;
-    const pick = (column: Float64Array): Float64Array => Float64Array.from(rows, (row) => column[row] ?? NaN);
+    const pick = (column: Float64Array): Float64Array => picked(column, rows);
     const explained = winsorised(pick(returns), plan.winsorShare);
     const assets = { returns: explained, capitalisations: pick(capitalisations), sectors: sectorColumns.map(pick), styles: styleColumns.map(pick) };
     dates.push({ date, estimate: crossSectionReturns(assets, plan.residualizeStyles), symbols: rows.map((row) => symbolOfRow(panel, row)), explained, excluded });

@@ -26,6 +26,7 @@ export interface ModelPanel {
 const LISTED = 20;
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
+const isDay = (text: string): boolean => DAY.test(text);
 
 /**
  * @throws InvalidInputError, listing up to 20 rows, for no rows, columns of unequal length, dates that are no days, empty
@@ -40,25 +41,60 @@ export function modelPanel({ dates, symbols, columns }: PanelInput): ModelPanel 
   if (lengths.length > 0) throw new InvalidInputError(lengths);
   const keys: Problem[] = [];
   for (let i = 0; i < rows && keys.length < LISTED; i++) {
-    if (!DAY.test(dates[i] ?? '')) keys.push({ path: `dates[${i}]`, message: 'must be a day such as 2023-01-17' });
+    if (!isDay(dates[i] ?? '')) keys.push({ path: `dates[${i}]`, message: 'must be a day such as 2023-01-17' });
     else if ((symbols[i] ?? '') === '') keys.push({ path: `symbols[${i}]`, message: 'must not be empty' });
   }
   if (keys.length > 0) throw new InvalidInputError(keys);
   const [days, names] = [sortedOnce(dates), sortedOnce(symbols)];
-  const [dayNumbers, nameNumbers] = [numbersOf(days), numbersOf(names)];
-  const keyOf = Float64Array.from(dates, (date, i) => (dayNumbers.get(date) ?? 0) * names.length + (nameNumbers.get(symbols[i] ?? '') ?? 0));
-  const order = Int32Array.from({ length: rows }, (_, i) => i).sort((a, b) => (keyOf[a] ?? 0) - (keyOf[b] ?? 0));
-  const twice = [...order].filter((row, k) => k > 0 && keyOf[row] === keyOf[order[k - 1] ?? -1]).slice(0, LISTED);
-  if (twice.length > 0) throw new InvalidInputError(twice.map((row) => ({ path: `rows[${row}]`, message: `${dates[row]} ${symbols[row]} occurs twice` })));
-  const dateOf = Int32Array.from(order, (row) => Math.floor((keyOf[row] ?? 0) / names.length));
+  const keyOf = keysOf(dates, symbols, days, names);
+  const order = rowOrder(keyOf);
+  const twice = order.filter((row, k) => k > 0 && keyOf[row] === keyOf[order[k - 1] ?? -1]).subarray(0, LISTED);
+  if (twice.length > 0) throw new InvalidInputError([...twice].map((row) => ({ path: `rows[${row}]`, message: `${dates[row]} ${symbols[row]} occurs twice` })));
+  const dateOf = new Int32Array(rows);
+  const symbolOf = new Int32Array(rows);
+  for (let k = 0; k < rows; k++) {
+    const key = keyOf[order[k] ?? -1] ?? NaN;
+    dateOf[k] = Math.floor(key / names.length);
+    symbolOf[k] = key % names.length;
+  }
   return {
     dates: days,
     symbols: names,
     dateOf,
-    symbolOf: Int32Array.from(order, (row) => (keyOf[row] ?? 0) % names.length),
+    symbolOf,
     dateStarts: startsOf(dateOf, days.length),
-    columns: Object.fromEntries(Object.entries(columns).map(([name, values]) => [name, Float64Array.from(order, (row) => values[row] ?? NaN)])),
+    columns: Object.fromEntries(Object.entries(columns).map(([name, values]) => [name, picked(values, order)])),
   };
+}
+
+/** The values at these rows. */
+export function picked(values: Float64Array, rows: ArrayLike<number>): Float64Array {
+  const result = new Float64Array(rows.length);
+  for (let k = 0; k < result.length; k++) result[k] = values[rows[k] ?? -1] ?? NaN;
+  return result;
+}
+
+/** Date number × symbols + symbol number, for each row. */
+function keysOf(dates: readonly string[], symbols: readonly string[], days: readonly string[], names: readonly string[]): Float64Array {
+  const [dayNumbers, nameNumbers] = [numbersOf(days), numbersOf(names)];
+  const keys = new Float64Array(dates.length);
+  for (let i = 0; i < keys.length; i++) keys[i] = (dayNumbers.get(dates[i] ?? '') ?? 0) * names.length + (nameNumbers.get(symbols[i] ?? '') ?? 0);
+  return keys;
+}
+
+/** The rows by ascending key; rows of one key keep their order. Key and row travel in one number, which sorts without a comparison function. */
+function rowOrder(keys: Float64Array): Int32Array {
+  const rows = keys.length;
+  const packed = new Float64Array(rows);
+  let ascending = true;
+  for (let i = 0; i < rows; i++) {
+    packed[i] = (keys[i] ?? NaN) * rows + i;
+    if (i > 0 && (keys[i] ?? NaN) < (keys[i - 1] ?? NaN)) ascending = false;
+  }
+  if (!ascending) packed.sort();
+  const order = new Int32Array(rows);
+  for (let k = 0; k < rows; k++) order[k] = (packed[k] ?? NaN) % rows;
+  return order;
 }
 
 /** @throws InvalidInputError for a column that the panel does not have */
@@ -82,8 +118,8 @@ export function perDate(panel: ModelPanel, values: Float64Array, helper: (values
 export function perSymbol(panel: ModelPanel, values: Float64Array, helper: (values: Float64Array) => Float64Array): Float64Array {
   const result = new Float64Array(values.length);
   for (const rows of rowsBySymbol(panel)) {
-    const answer = helper(Float64Array.from(rows, (row) => values[row] ?? NaN));
-    rows.forEach((row, k) => (result[row] = answer[k] ?? NaN));
+    const answer = helper(picked(values, rows));
+    for (let k = 0; k < rows.length; k++) result[rows[k] ?? -1] = answer[k] ?? NaN;
   }
   return result;
 }
@@ -94,7 +130,7 @@ export function rowsWhere(panel: ModelPanel, keep: (row: number) => boolean): Mo
   return modelPanel({
     dates: rows.map((row) => panel.dates[panel.dateOf[row] ?? 0] ?? ''),
     symbols: rows.map((row) => panel.symbols[panel.symbolOf[row] ?? 0] ?? ''),
-    columns: Object.fromEntries(Object.entries(panel.columns).map(([name, values]) => [name, Float64Array.from(rows, (row) => values[row] ?? NaN)])),
+    columns: Object.fromEntries(Object.entries(panel.columns).map(([name, values]) => [name, picked(values, rows)])),
   });
 }
 
