@@ -1,5 +1,5 @@
 import { RollingSum } from '../statistics/rolling-sum.ts';
-import { checkOhlcBar, type OhlcBar } from './indicator.ts';
+import { checkLength, checkOhlcBar, type OhlcBar } from './indicator.ts';
 import type { Part } from './composed.ts';
 
 /** A bar with what candle rules ask of it. Prices and lengths in the unit of price. */
@@ -40,8 +40,8 @@ export class CandleWindow implements Part {
   #seen = 0;
 
   constructor(window = 10, near = 5) {
-    this.#window = window;
-    this.#near = near;
+    this.#window = checkLength(window);
+    this.#near = checkLength(near);
     this.#body = new RollingSum(window);
     this.#range = new RollingSum(window);
     this.#nearRange = new RollingSum(near);

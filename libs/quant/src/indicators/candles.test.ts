@@ -70,6 +70,10 @@ describe('Tulip shapes', () => {
     }), { numRuns: 60 });
   });
 
+  it('refuse a window that is none', () => {
+    for (const n of [0, -1, 2.5]) expect(() => new BarShapes(n)).toThrow(expect.objectContaining({ kind: 'invalid_input' }));
+  });
+
   it('a shooting star rises from a gap on a long upper shadow', () => {
     expect(run(new BarShapes(), [...usual, bar(51.5, 55, 51.45, 51.8)]).at(-1)).toEqual(['shooting_star']);
     expect(BAR_SHAPES).toHaveLength(26);

@@ -82,6 +82,12 @@ describe('a pure cycle of 20 bars', () => {
 });
 
 describe('MAMA', () => {
+  it('refuses limits that are no weights or in the wrong order', () => {
+    for (const make of [() => new Mama(1.1, 0.05), () => new Mama(0.5, -0.1), () => new Mama(0.1, 0.5), () => new Mama(NaN)]) {
+      expect(make).toThrow(expect.objectContaining({ kind: 'invalid_input' }));
+    }
+  });
+
   it('moves by weights between its limits, the following average by half', () => {
     const values = Array.from({ length: 200 }, (_, i) => 50 + 20 * Math.sin(i / 7) + (i % 5));
     const outputs = run(new Mama(0.5, 0.05), values);

@@ -1,6 +1,6 @@
 import { Composed, Delay } from './composed.ts';
 import { HilbertCycle } from './hilbert-cycle.ts';
-import { collectNamed, overValues, valueAt, type IndicatorSeries, type NamedSeries } from './indicator.ts';
+import { checkWithin, collectNamed, overValues, valueAt, type IndicatorSeries, type NamedSeries } from './indicator.ts';
 import { phaseOf, RecentValues } from './recent-values.ts';
 
 /** TA-Lib throws away this many bars while the cycle settles. */
@@ -115,8 +115,8 @@ export class Mama extends Composed<number, MamaValue> {
 
   constructor(fastLimit = 0.5, slowLimit = 0.05) {
     super();
-    this.#fastLimit = fastLimit;
-    this.#slowLimit = slowLimit;
+    this.#fastLimit = checkWithin(fastLimit, 0, 1, 'fastLimit');
+    this.#slowLimit = checkWithin(slowLimit, 0, fastLimit, 'slowLimit');
     this.#cycle = this.part(new HilbertCycle(BEGIN));
     this.#lines = this.part(new Delay(3));
   }

@@ -67,6 +67,11 @@ export function checkValue(value: number): number {
   return Number.isFinite(value) ? value : invalid('value', 'must be finite');
 }
 
+/** @throws InvalidInputError when `value` is not within `least` … `most`. */
+export function checkWithin(value: number, least: number, most: number, path: string): number {
+  return value >= least && value <= most ? value : invalid(path, `must be within ${least} … ${most}`);
+}
+
 /** @throws InvalidInputError for non-finite or non-positive prices, high below low, close outside, negative volume. */
 export function checkBar(bar: PriceBar): void {
   const { high, low, close, volume } = bar;

@@ -1,9 +1,11 @@
 import { Cell, Composed, Register } from './composed.ts';
-import { checkBar, checkValue, overBars, type BarColumns, type IndicatorConvention, type IndicatorSeries, type PriceBar } from './indicator.ts';
+import { checkBar, checkWithin, overBars, type BarColumns, type IndicatorConvention, type IndicatorSeries, type PriceBar } from './indicator.ts';
 
 /** A trend that is followed: 1 up, −1 down, 0 before it is known. */
 const UP = 1;
 const DOWN = -1;
+/** Beyond it the stop would pass the extreme that it follows by more than their distance. */
+const MOST = 2;
 
 /**
  * Wilder's parabolic stop and reverse (1978) with TA-Lib's start and order of steps; `step` is the acceleration and its
@@ -21,8 +23,8 @@ export class ParabolicSar extends Composed<PriceBar> {
 
   constructor(step = 0.02, limit = 0.2) {
     super();
-    this.#limit = checkValue(limit);
-    this.#step = Math.min(checkValue(step), limit);
+    this.#limit = checkWithin(limit, 0, MOST, 'limit');
+    this.#step = Math.min(checkWithin(step, 0, MOST, 'step'), limit);
     this.#trend = this.part(new Register());
     this.#stop = this.part(new Register());
     this.#extreme = this.part(new Register());
@@ -121,8 +123,8 @@ export class TrailingSar extends Composed<PriceBar, TrailingStopValue> {
   constructor(step = 0.02, limit = 0.2, convention: 'skender' | 'tulip' = 'skender') {
     super();
     this.#skender = convention === 'skender';
-    this.#step = checkValue(step);
-    this.#limit = checkValue(limit);
+    this.#step = checkWithin(step, 0, MOST, 'step');
+    this.#limit = checkWithin(limit, 0, MOST, 'limit');
     this.#trend = this.part(new Register());
     this.#stop = this.part(new Register());
     this.#extreme = this.part(new Register());

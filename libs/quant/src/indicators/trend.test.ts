@@ -26,6 +26,8 @@ holdsIndicatorLaws('Keltner channel', () => new Keltner(5, 2, 4));
 holdsIndicatorLaws('SuperTrend', () => new SuperTrend(5, 2));
 
 const scaled = (bar: OhlcBar, scale: number): OhlcBar => ({ open: scale * bar.open, high: scale * bar.high, low: scale * bar.low, close: scale * bar.close, volume: bar.volume });
+/** Whole prices, whose differences have no rounding that could make or break a tie. */
+const whole = ({ open, high, low, close, volume }: OhlcBar): OhlcBar => ({ open: Math.round(open), high: Math.round(high), low: Math.round(low), close: Math.round(close), volume });
 /** Turned upside down: highs become lows. */
 const mirrored = (bar: OhlcBar): OhlcBar => ({ open: 200 - bar.open, high: 200 - bar.low, low: 200 - bar.high, close: 200 - bar.close, volume: bar.volume });
 
@@ -46,7 +48,7 @@ describe('directional movement', () => {
   });
 
   it('swaps plus and minus when prices are turned upside down', () => {
-    fc.assert(fc.property(someBars(30), (bars) => {
+    fc.assert(fc.property(someBars(30).map((bars) => bars.map(whole)), (bars) => {
       const plain = run(new DirectionalMovement(5), bars);
       run(new DirectionalMovement(5), bars.map(mirrored)).forEach((output, i) => {
         if (output === undefined) return;
@@ -131,6 +133,12 @@ describe('parabolic stop and reverse', () => {
     fc.assert(fc.property(someBars(30), (bars) => {
       expect(parabolicSar(columnsOf(bars), 0.5, 0.2)).toEqual(parabolicSar(columnsOf(bars), 0.2, 0.2));
     }), { numRuns: 20 });
+  });
+
+  it('refuses accelerations that are none', () => {
+    for (const make of [() => new ParabolicSar(-0.02), () => new ParabolicSar(0.02, NaN), () => new TrailingSar(3), () => new TrailingSar(0.02, -1)]) {
+      expect(make).toThrow(expect.objectContaining({ kind: 'invalid_input' }));
+    }
   });
 
   it('of Skender tells nothing up to and with the first reversal', () => {
