@@ -1,7 +1,7 @@
 import { InvalidInputError } from '@nautilus/model';
 import { checkedSymmetric, dot, times, type SymmetricMatrix } from '../linear-algebra/symmetric-matrix.ts';
 import { normalDensity, normalQuantile, tailProbability } from './probabilities.ts';
-import { tailOfSorted } from './tail-sample.ts';
+import { tailOf } from './tail-sample.ts';
 
 /** Total and parts as losses: positive, in the unit of the returns. */
 export interface RiskContributions {
@@ -75,7 +75,7 @@ export function scenarioComponentRisk(weights: Float64Array, scenarios: Float64A
     book[s] = sum;
   }
   const order = Uint32Array.from({ length: count }, (_, s) => s).sort((a, b) => (book[a] ?? 0) - (book[b] ?? 0) || a - b);
-  const { valueAtRisk, expectedShortfall } = tailOfSorted(Float64Array.from(order, (s) => book[s] ?? NaN), tail);
+  const { valueAtRisk, expectedShortfall } = tailOf(Float64Array.from(order, (s) => book[s] ?? NaN), tail);
   const centre = (count - 1) * tail;
   const reach = Math.max(1, WINDOW_SHARE * count);
   const below = order.findIndex((s) => (book[s] ?? 0) >= valueAtRisk);

@@ -1,6 +1,6 @@
 import { InvalidInputError } from '@nautilus/model';
 import { tailProbability } from './probabilities.ts';
-import { checkedTailSample, tailOfSorted, type TailRisk } from './tail-sample.ts';
+import { checkedTailSample, tailOf, type TailRisk } from './tail-sample.ts';
 
 export interface HistoricalRisk extends TailRisk {
   /** Returns of the horizon that the quantile was taken of; they overlap when the horizon is longer than one period. */
@@ -14,9 +14,9 @@ export interface HistoricalRisk extends TailRisk {
  */
 export function historicalRisk(returns: Float64Array, confidence: number, horizon = 1): HistoricalRisk {
   const tail = tailProbability(confidence);
-  const sorted = overlappingReturns(checkedTailSample(returns), horizon).sort();
-  checkedTailSample(sorted);
-  return { ...tailOfSorted(sorted, tail), observations: sorted.length };
+  const stretches = overlappingReturns(checkedTailSample(returns), horizon);
+  checkedTailSample(stretches);
+  return { ...tailOf(stretches, tail), observations: stretches.length };
 }
 
 /** Compounded returns of every stretch of `horizon` periods; a copy. @throws InvalidInputError for a horizon that is no whole number from 1. */

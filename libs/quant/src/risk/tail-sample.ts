@@ -64,15 +64,46 @@ export function typeSevenQuantile(sorted: Float64Array, p: number): number {
 
 /**
  * Type 7 quantile at `tail` and the mean of what lies strictly below it, as PerformanceAnalytics has it: values equal to
- * the quantile are left out. Where nothing lies below, the shortfall is the quantile.
+ * the quantile are left out. Where nothing lies below, the shortfall is the quantile. The smallest `sorted` values come
+ * first and in order; the rest needs no order.
  */
-export function tailOfSorted(sorted: Float64Array, tail: number): TailRisk {
-  const valueAtRisk = typeSevenQuantile(sorted, tail);
+export function tailOf(values: Float64Array, tail: number, sorted = 0): TailRisk {
+  const position = (values.length - 1) * tail;
+  sortSmallest(values, Math.max(sorted, Math.floor(position) + 2));
+  const low = Math.floor(position);
+  const below = values[low] ?? NaN;
+  const valueAtRisk = below + (position - low) * ((values[low + 1] ?? below) - below);
   let sum = 0;
   let count = 0;
-  while (count < sorted.length && (sorted[count] ?? Infinity) < valueAtRisk) {
-    sum += sorted[count] ?? 0;
+  while (count <= low && (values[count] ?? Infinity) < valueAtRisk) {
+    sum += values[count] ?? 0;
     count += 1;
   }
   return { valueAtRisk, expectedShortfall: count === 0 ? valueAtRisk : Math.min(valueAtRisk, sum / count) };
+}
+
+/** Brings the `count` smallest values to the front, in order (Hoare 1961); the order of the others changes too. */
+export function sortSmallest(values: Float64Array, count: number): void {
+  const last = Math.min(count, values.length) - 1;
+  let [left, right] = [0, values.length - 1];
+  while (left < right) {
+    const [a, b, c] = [values[left] ?? 0, values[(left + right) >> 1] ?? 0, values[right] ?? 0];
+    const pivot = Math.max(Math.min(a, b), Math.min(Math.max(a, b), c));
+    let [i, j] = [left, right];
+    while (i <= j) {
+      while ((values[i] ?? 0) < pivot) i += 1;
+      while ((values[j] ?? 0) > pivot) j -= 1;
+      if (i <= j) {
+        const swapped = values[i] ?? 0;
+        values[i] = values[j] ?? 0;
+        values[j] = swapped;
+        i += 1;
+        j -= 1;
+      }
+    }
+    if (last <= j) right = j;
+    else if (last >= i) left = i;
+    else break;
+  }
+  values.subarray(0, last + 1).sort();
 }
