@@ -4,7 +4,7 @@ import { maxDrawdown } from './drawdowns.ts';
 import { alphaBeta, betaFragility, captureRatio, downAlphaBeta, downCapture, excessSharpe, upAlphaBeta, upCapture, upDownCapture } from './empyrical-benchmark.ts';
 import { annualVolatility, calmarRatio, downsideRisk, empyricalConditionalValueAtRisk, empyricalValueAtRisk, omegaRatio, sharpeRatio, sortinoRatio, stabilityOfTimeSeries, tailRatio } from './empyrical-ratios.ts';
 import { numberOf, type Figure } from './figures.ts';
-import { aggregateReturns, annualReturn, cumulativeReturns, simpleReturns, totalReturn, type Aggregation } from './return-index.ts';
+import { aggregateReturns, annualReturn, cumulativeReturns, returnsOfPrices, totalReturn, type Aggregation } from './return-index.ts';
 import { rollingAlphaBeta, rollingDownCapture, rollingMaxDrawdown, rollingSharpeRatio, rollingUpCapture, rollingUpDownCapture } from './rolling-statistics.ts';
 
 // Vectors and expected values of empyrical's own tests (quantopian/empyrical, Apache-2.0, tests/test_stats.py). Where the
@@ -51,7 +51,7 @@ function compare(quantity: string, cases: readonly Case[], tolerance = 1.5e-8): 
 
 describe('the vectors of empyrical, to the decimals of its tests', () => {
   it('returns', () => {
-    compare('simple returns', [...column(simpleReturns(flat), filled(8, 0) as unknown as number[]), ...column(simpleReturns(risingLine.slice(1)), Array.from({ length: 998 }, (_, i) => 1 / (i + 1)))], 1.5e-4);
+    compare('simple returns', [...column(returnsOfPrices(flat), filled(8, 0) as unknown as number[]), ...column(returnsOfPrices(risingLine.slice(1)), Array.from({ length: 998 }, (_, i) => 1 / (i + 1)))], 1.5e-4);
     compare(
       'cumulative returns',
       [

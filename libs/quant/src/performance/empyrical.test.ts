@@ -7,7 +7,7 @@ import { alphaBeta, betaFragility, captureRatio, downAlphaBeta, downCapture, exc
 import { annualVolatility, calmarRatio, downsideRisk, empyricalConditionalValueAtRisk, empyricalValueAtRisk, omegaRatio, sharpeRatio, sortinoRatio, stabilityOfTimeSeries, tailRatio } from './empyrical-ratios.ts';
 import { type Figure, numberOf } from './figures.ts';
 import { sampleDeviation, shapeOfReturns } from './moments.ts';
-import { aggregateReturns, annualReturn, cumulativeReturns, simpleReturns, totalReturn } from './return-index.ts';
+import { aggregateReturns, annualReturn, cumulativeReturns, returnsOfPrices, totalReturn } from './return-index.ts';
 import { rollingAlphaBeta, rollingMaxDrawdown, rollingSharpeRatio } from './rolling-statistics.ts';
 
 const DAY_MS = 86_400_000;
@@ -29,8 +29,8 @@ describeWithSharedData('empyrical 0.5.5 on AAPL, GE, JPM and KO, 2015 to 2019', 
     const index = panel('skfolio/sp500_index.csv.gz');
     expect(index.days).toEqual(stocks.days);
     const days = stocks.days.slice(1);
-    const r = simpleReturns(stocks.column(symbol));
-    const f = simpleReturns(index.column('SP500'));
+    const r = returnsOfPrices(stocks.column(symbol));
+    const f = returnsOfPrices(index.column('SP500'));
     const shape = shapeOfReturns(r);
     const pair = ({ alpha, beta }: { alpha: Figure; beta: Figure }): Figure[] => [alpha, beta];
     const aggregated = (to: 'weekly' | 'monthly' | 'yearly'): number[] => aggregateReturns(r, days, to).map(({ value }) => value);

@@ -25,7 +25,7 @@ export {
   tailRatio,
 } from './empyrical-ratios.ts';
 export { type ShapeOfReturns, shapeOfReturns } from './moments.ts';
-export { type AggregatedReturn, type Aggregation, aggregateReturns, annualReturn, cumulativeReturns, simpleReturns, totalReturn } from './return-index.ts';
+export { type AggregatedReturn, type Aggregation, aggregateReturns, annualReturn, cumulativeReturns, returnsOfPrices, totalReturn } from './return-index.ts';
 export { type RatePerPeriod, type Returns } from './return-series.ts';
 export { RollingDrawdown, type RollingDrawdownState } from './rolling-drawdown.ts';
 export { RollingPairs, type RollingPairsState } from './rolling-pairs.ts';

@@ -6,7 +6,7 @@ import { checkPerYear, checkReturns, presentOf, type Returns } from './return-se
  * p_t/p_{t−1} − 1; one value less than prices. A missing price makes the two returns beside it missing (NaN).
  * @throws InvalidInputError for a price that is zero, negative or infinite.
  */
-export function simpleReturns(prices: ArrayLike<number>): Float64Array {
+export function returnsOfPrices(prices: ArrayLike<number>): Float64Array {
   for (let i = 0; i < prices.length; i++) {
     const price = prices[i] ?? NaN;
     if (price <= 0 || price === Infinity) throw new InvalidInputError([{ path: `prices.${i}`, message: 'not a positive price' }]);
