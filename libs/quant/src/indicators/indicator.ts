@@ -146,7 +146,7 @@ export function ohlcAt(bars: OhlcColumns): (i: number) => OhlcBar {
 }
 
 /** @throws InvalidInputError when the columns differ in length. */
-export function pairAt(x: Float64Array, y: Float64Array): (i: number) => ValuePair {
+function pairAt(x: Float64Array, y: Float64Array): (i: number) => ValuePair {
   if (x.length !== y.length) invalid('pairs', 'columns differ in length');
   return (i) => ({ x: x[i] ?? NaN, y: y[i] ?? NaN });
 }
