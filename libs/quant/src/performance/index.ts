@@ -113,3 +113,6 @@ export {
 export { type PerformanceConvention, type PerformanceOptions, type PerformanceStatistics, performanceStatistics } from './performance-statistics.ts';
 export { PerformanceStream, type PerformanceStreamOptions, type PerformanceStreamState } from './performance-stream.ts';
 export { type EmpyricalTailFit, empyricalTailFit } from './empyrical-tail-fit.ts';
+export { type ExecutedOrder, type ExecutionShortfall, executionShortfall } from './execution-shortfall.ts';
+export { type ReturnContributions, returnContributions } from './return-contributions.ts';
+export { RollingQuantile, rollingConditionalValueAtRisk, rollingTailRatio, rollingValueAtRisk } from './rolling-quantile.ts';
