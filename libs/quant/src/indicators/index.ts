@@ -101,7 +101,7 @@ export {
 export { ChangeRatio, changeRatio, LaggedValue, laggedValue, Momentum, momentum, RateOfChange, rateOfChange, RelativeChange, relativeChange } from './momentum.ts';
 export { Ema, ema, type SeededAverageState, Sma, sma, WilderAverage, wilderAverage } from './moving-averages.ts';
 export { Dema, dema, T3, t3, Tema, tema, Trix, trix } from './nested-averages.ts';
-export { type RollingProductsState, WindowBeta, windowBeta, WindowCorrelation, windowCorrelation } from './pair-statistics.ts';
+export { PairBeta, pairBeta, PairCorrelation, pairCorrelation, type RollingProductsState } from './pair-statistics.ts';
 export { ParabolicSar, parabolicSar, TrailingSar, type TrailingStopValue } from './parabolic-sar.ts';
 export {
   FastStochastic,

@@ -100,7 +100,7 @@ function meanOf(ring: Ring): number {
 }
 
 /** Pearson's correlation of x and y over the last n pairs, within [−1, 1]; 0 where one is constant; starts n − 1. */
-export class WindowCorrelation extends Composed<ValuePair> {
+export class PairCorrelation extends Composed<ValuePair> {
   readonly #products: RollingProducts;
 
   constructor(n = 30) {
@@ -120,7 +120,7 @@ export class WindowCorrelation extends Composed<ValuePair> {
  * Slope of the least-squares line of y's relative changes on x's over the last n changes, as TA-Lib's BETA has it (x
  * is its first input); 0 where x did not vary; a change from 0 counts as 0; starts n.
  */
-export class WindowBeta extends Composed<ValuePair> {
+export class PairBeta extends Composed<ValuePair> {
   readonly #products: RollingProducts;
   readonly #beforeX: Cell;
   readonly #beforeY: Cell;
@@ -145,5 +145,5 @@ export class WindowBeta extends Composed<ValuePair> {
   }
 }
 
-export const windowCorrelation = (x: Float64Array, y: Float64Array, n?: number): IndicatorSeries => overPairs(new WindowCorrelation(n), x, y);
-export const windowBeta = (x: Float64Array, y: Float64Array, n?: number): IndicatorSeries => overPairs(new WindowBeta(n), x, y);
+export const pairCorrelation = (x: Float64Array, y: Float64Array, n?: number): IndicatorSeries => overPairs(new PairCorrelation(n), x, y);
+export const pairBeta = (x: Float64Array, y: Float64Array, n?: number): IndicatorSeries => overPairs(new PairBeta(n), x, y);

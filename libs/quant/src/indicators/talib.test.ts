@@ -25,7 +25,7 @@ import { cmo, rsi, stochasticRsi } from './rsi.ts';
 import { trima, wma } from './weighted-averages.ts';
 import { ultimateOscillator } from './ultimate-oscillator.ts';
 import { accumulationDistribution } from './volume-flow.ts';
-import { windowBeta, windowCorrelation } from './pair-statistics.ts';
+import { pairBeta, pairCorrelation } from './pair-statistics.ts';
 import { windowDeviation, windowVariance } from './dispersion.ts';
 
 interface Reference {
@@ -89,8 +89,8 @@ const KERNELS: Readonly<Record<string, Kernel>> = {
   LINEARREG: ({ close }, [n]) => columns(linearRegression(close, n), 'end'),
   LINEARREG_SLOPE: ({ close }, [n]) => columns(linearRegression(close, n), 'slope'),
   TSF: ({ close }, [n]) => columns(linearRegression(close, n), 'next'),
-  BETA: ({ high, low }, [n]) => one(windowBeta(high, low, n)),
-  CORREL: ({ high, low }, [n]) => one(windowCorrelation(high, low, n)),
+  BETA: ({ high, low }, [n]) => one(pairBeta(high, low, n)),
+  CORREL: ({ high, low }, [n]) => one(pairCorrelation(high, low, n)),
   HT_TRENDLINE: ({ close }) => one(cycleTrendline(close)),
   HT_DCPERIOD: ({ close }) => one(dominantCyclePeriod(close)),
   MIDPOINT: ofClose(midPoint), MIDPRICE: ofBars(midPrice), MAX: ofClose(highest), MIN: ofClose(lowest),

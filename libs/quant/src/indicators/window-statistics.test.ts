@@ -6,7 +6,7 @@ import { Donchian, Highest, Ichimoku, ichimoku, Lowest, MidPoint, MidPrice } fro
 import { Elementwise, elementwise, Pairwise, pairwise } from './elementwise.ts';
 import { columnsOf, equalsDefinition, holdsIndicatorLaws, mean, ofClose, ofPair, run, someBars, somePrices, someValues, sum } from './indicator-laws.ts';
 import { ForecastOscillator, LinearRegression, type RegressionLine } from './linear-regression.ts';
-import { WindowBeta, WindowCorrelation } from './pair-statistics.ts';
+import { PairBeta, PairCorrelation } from './pair-statistics.ts';
 import type { Indicator, OhlcBar, ValuePair } from './indicator.ts';
 
 const OF_VALUES: Readonly<Record<string, () => Indicator<number, unknown>>> = {
@@ -16,8 +16,8 @@ const OF_VALUES: Readonly<Record<string, () => Indicator<number, unknown>>> = {
   'forecast oscillator': () => new ForecastOscillator(5), 'sine': () => new Elementwise('sin'),
 };
 for (const [name, make] of Object.entries(OF_VALUES)) holdsIndicatorLaws(name, () => ofClose(make()));
-holdsIndicatorLaws('correlation', () => ofPair(new WindowCorrelation(5)));
-holdsIndicatorLaws('beta', () => ofPair(new WindowBeta(5)));
+holdsIndicatorLaws('correlation', () => ofPair(new PairCorrelation(5)));
+holdsIndicatorLaws('beta', () => ofPair(new PairBeta(5)));
 holdsIndicatorLaws('crossing', () => ofPair(new Crossing()));
 holdsIndicatorLaws('sum of a pair', () => ofPair(new Pairwise('add')));
 holdsIndicatorLaws('mid price', () => new MidPrice(5));
@@ -54,7 +54,7 @@ describe('dispersion by definition', () => {
   });
 
   it('needs two values', () => {
-    for (const make of [() => new WindowDeviation(1), () => new WindowVariance(1), () => new WindowCorrelation(1), () => new WindowBeta(1), () => new LinearRegression(1)]) {
+    for (const make of [() => new WindowDeviation(1), () => new WindowVariance(1), () => new PairCorrelation(1), () => new PairBeta(1), () => new LinearRegression(1)]) {
       expect(make).toThrow(expect.objectContaining({ kind: 'invalid_input' }));
     }
   });
@@ -69,7 +69,7 @@ describe('pairs by definition', () => {
 
   it('correlation of every window', () => {
     fc.assert(fc.property(pairs, (list) =>
-      equalsDefinition(new WindowCorrelation(6), list, 6, (window) => {
+      equalsDefinition(new PairCorrelation(6), list, 6, (window) => {
         if (isFlat(window.map(({ x }) => x)) || isFlat(window.map(({ y }) => y))) return 0;
         const { xx, xy, yy } = products(window);
         return xy / Math.sqrt(xx * yy);
@@ -78,7 +78,7 @@ describe('pairs by definition', () => {
 
   it('beta of every window of changes', () => {
     fc.assert(fc.property(pairs, (list) =>
-      equalsDefinition(new WindowBeta(6), list, 7, (window) => {
+      equalsDefinition(new PairBeta(6), list, 7, (window) => {
         const changes = window.slice(1).map(({ x, y }, i): ValuePair => ({ x: x / window[i]!.x - 1, y: y / window[i]!.y - 1 }));
         if (isFlat(changes.map(({ x }) => x))) return 0;
         const { xx, xy } = products(changes);
@@ -90,15 +90,15 @@ describe('pairs by definition', () => {
     fc.assert(fc.property(somePrices(10, 30), (values) => {
       fc.pre(new Set(values.slice(-6)).size > 1);
       const list = values.map((x): ValuePair => ({ x, y: x }));
-      expect(run(new WindowCorrelation(6), list).at(-1)).toBeCloseTo(1, 9);
-      expect(run(new WindowBeta(5), list).at(-1)).toBeCloseTo(1, 9);
+      expect(run(new PairCorrelation(6), list).at(-1)).toBeCloseTo(1, 9);
+      expect(run(new PairBeta(5), list).at(-1)).toBeCloseTo(1, 9);
     }), { numRuns: 40 });
   });
 
   it('a constant side has no correlation and gives no beta', () => {
     const list = [1, 2, 4, 3, 7, 5, 6, 8].map((y): ValuePair => ({ x: 3, y }));
-    expect(run(new WindowCorrelation(5), list).at(-1)).toBe(0);
-    expect(run(new WindowBeta(5), list).at(-1)).toBe(0);
+    expect(run(new PairCorrelation(5), list).at(-1)).toBe(0);
+    expect(run(new PairBeta(5), list).at(-1)).toBe(0);
   });
 });
 
