@@ -18,6 +18,7 @@ export { alpha158, alpha360, type NamedExpression } from './catalogue/published-
 export { acrossInstruments, standardExposures, type StandardExposures } from './calculator/across-instruments.ts';
 export { COMPOSITES, compositeValue, macroTechnicalDivergence, type CompositeName, type CompositeValue } from './calculator/composites.ts';
 export { FactorCalculator, GIVEN_ONLY, type FactorColumn, type FactorInputs, type FactorMissing } from './calculator/factor-calculator.ts';
+export { FactorStream, type FactorStreamBar, type FactorStreamState } from './calculator/factor-stream.ts';
 export { evaluateExpressions } from './expression/evaluate-expressions.ts';
 export { ExpressionBatch, type ExpressionColumns } from './expression/expression-batch.ts';
 export { ExpressionStream, type ExpressionBar, type ExpressionStreamState } from './expression/expression-stream.ts';
@@ -39,6 +40,7 @@ export { quantileReport, type QuantileOptions, type QuantileReport } from './eva
 export { FILING_FACTORS, filingFactors, type FilingFactor } from './kernels/filing-factors.ts';
 export { orderFlowImbalance, timeWeightedSpread, type BestQuote } from './kernels/quote-factors.ts';
 export { knownSeries, latestDifference, latestScore, twelveMonthChange, type KnownSeries, type SeriesObservation } from './kernels/series-factors.ts';
+export { halfLifeWeights, rescaled, standardised, tailsOnly, winsorised } from './model/cross-section-helpers.ts';
 export { crossSectionReturns, type AssetCrossSection, type CrossSectionReturns, type PerFactor } from './model/cross-section-returns.ts';
 export { crossSectionalSurprise, factorCovariance, volatilityRegime, type FactorCovarianceOptions } from './model/factor-covariance.ts';
 export { FACTOR_RETURN_DEFAULTS, factorReturns, type DatedFactorReturns, type ExclusionReason, type FactorReturnPlan, type FactorReturns } from './model/factor-returns.ts';

@@ -36,7 +36,8 @@ export type FactorColumn =
 /** Definitions for which this library has no way from bars, quotes, filings or series to values: they must be given. */
 export const GIVEN_ONLY = ['vpin'] as const;
 
-const REGRESSION_WINDOW = 252;
+/** Returns in the regressions on the benchmark and on oil. */
+export const REGRESSION_WINDOW = 252;
 const DECAY_BEFORE = 9;
 const EXTRA_BARS: Readonly<Record<TimeTransform, number>> = { raw: 0, lag1: 1, delta1: 1, tsz: 251, tspct: 251, decay: DECAY_BEFORE };
 
@@ -57,7 +58,8 @@ interface Expressions {
   readonly needs: readonly number[];
 }
 
-const rawKey = ({ definition, lookback }: FactorAddress): string => `${definition.name}@${lookback ?? 'x'}`;
+/** One key for all transforms of the same raw values. */
+export const rawKey = ({ definition, lookback }: FactorAddress): string => `${definition.name}@${lookback ?? 'x'}`;
 
 /**
  * Computes the columns of many factors for one symbol after the other. Parsing and the search for shared parts are done

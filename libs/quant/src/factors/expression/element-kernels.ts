@@ -9,20 +9,28 @@ export type ElementKernel = (x: Float64Array, y: Float64Array, out: Float64Array
  */
 export const ELEMENT_KERNELS: { readonly [operator in ElementOperator]: ElementKernel } = {
   Add: (x, y, out) => {
-    for (let i = 0; i < out.length; i++) out[i] = (x[i] ?? NaN) + (y[i] ?? NaN);
-    dropInfinite(out);
+    for (let i = 0; i < out.length; i++) {
+      const value = (x[i] ?? NaN) + (y[i] ?? NaN);
+      out[i] = value - value === 0 ? value : NaN;
+    }
   },
   Subtract: (x, y, out) => {
-    for (let i = 0; i < out.length; i++) out[i] = (x[i] ?? NaN) - (y[i] ?? NaN);
-    dropInfinite(out);
+    for (let i = 0; i < out.length; i++) {
+      const value = (x[i] ?? NaN) - (y[i] ?? NaN);
+      out[i] = value - value === 0 ? value : NaN;
+    }
   },
   Multiply: (x, y, out) => {
-    for (let i = 0; i < out.length; i++) out[i] = (x[i] ?? NaN) * (y[i] ?? NaN);
-    dropInfinite(out);
+    for (let i = 0; i < out.length; i++) {
+      const value = (x[i] ?? NaN) * (y[i] ?? NaN);
+      out[i] = value - value === 0 ? value : NaN;
+    }
   },
   Divide: (x, y, out) => {
-    for (let i = 0; i < out.length; i++) out[i] = (x[i] ?? NaN) / (y[i] ?? NaN);
-    dropInfinite(out);
+    for (let i = 0; i < out.length; i++) {
+      const value = (x[i] ?? NaN) / (y[i] ?? NaN);
+      out[i] = value - value === 0 ? value : NaN;
+    }
   },
   Above: (x, y, out) => {
     for (let i = 0; i < out.length; i++) out[i] = (x[i] ?? NaN) > (y[i] ?? NaN) ? 1 : 0;

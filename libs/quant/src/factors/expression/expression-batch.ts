@@ -49,14 +49,15 @@ export class ExpressionBatch {
   }
 
   /**
-   * One new column for each root, NaN where there is no value: before the warm-up, where a value in the window is
-   * missing, or where the operation has no result.
+   * One column for each root, NaN where there is no value: before the warm-up, where a value in the window is missing, or
+   * where the operation has no result.
+   * @param into columns of an earlier call that are no longer needed; they are written again where their length fits
    * @throws InvalidInputError when the columns differ in length or hold infinite values.
    */
-  evaluate(input: ExpressionColumns): readonly Float64Array[] {
+  evaluate(input: ExpressionColumns, into: readonly Float64Array[] = []): readonly Float64Array[] {
     const fields = fieldColumns(input);
     const length = input.close.length;
-    const roots = new Map(this.#roots.map((root) => [root, new Float64Array(length)]));
+    const roots = new Map(this.#roots.map((root, i) => [root, into[i]?.length === length ? into[i] : new Float64Array(length)]));
     this.#columns.clear();
     const columnFor = (number: number): Float64Array => {
       const column = roots.get(number) ?? this.#scratchFor(number, length);
@@ -90,7 +91,6 @@ export class ExpressionBatch {
       const quantiles = pass.members.flatMap(({ number, node }) => (node.operator === 'Quantile' ? [{ quantile: node.quantile, column: columnFor(number) }] : []));
       windowOrder(x, pass.window, { rank: out('Rank'), quantiles });
     } else windowCorrelation(x, this.#operand(pass.operands, 1), pass.window, out('Corr') ?? EMPTY);
-    for (const { number } of pass.members) dropInfinite(this.#columns.get(number) ?? EMPTY);
   }
 
   #operand(operands: readonly number[], i: number): Float64Array {
@@ -148,5 +148,6 @@ function fieldColumns(input: ExpressionColumns): { readonly [field in Expression
 function typicalPrice(high: Float64Array, low: Float64Array, close: Float64Array): Float64Array {
   const typical = new Float64Array(close.length);
   for (let i = 0; i < typical.length; i++) typical[i] = ((high[i] ?? NaN) + (low[i] ?? NaN) + (close[i] ?? NaN)) / 3;
+  dropInfinite(typical);
   return typical;
 }

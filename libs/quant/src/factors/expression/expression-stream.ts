@@ -2,6 +2,7 @@ import { InvalidInputError } from '@nautilus/model';
 import { reachable, type ExpressionGraph, type GraphNode } from './graph.ts';
 import { ELEMENT_OPERATORS } from './operators.ts';
 import type { ExpressionField } from './parse.ts';
+import { History } from './history.ts';
 import { windowValue } from './window-value.ts';
 
 /** One bar; a field that is left out is missing. Without `vwap` it is (H + L + C)/3. */
@@ -10,31 +11,6 @@ export type ExpressionBar = { readonly [field in ExpressionField]?: number | und
 /** The last values of every operand that a window reads, oldest first, null where missing. Plain JSON. */
 export interface ExpressionStreamState {
   readonly histories: readonly (readonly (number | null)[])[];
-}
-
-/** The last `capacity` values as one piece of memory; twice the space, so that moving it is rare. */
-class History {
-  readonly capacity: number;
-  readonly buffer: Float64Array;
-  end = 0;
-
-  constructor(capacity: number) {
-    this.capacity = capacity;
-    this.buffer = new Float64Array(2 * capacity);
-  }
-
-  add(value: number): void {
-    if (this.end === this.buffer.length) {
-      this.buffer.copyWithin(0, this.end - this.capacity + 1, this.end);
-      this.end = this.capacity - 1;
-    }
-    this.buffer[this.end] = value;
-    this.end += 1;
-  }
-
-  values(): number[] {
-    return [...this.buffer.subarray(Math.max(0, this.end - this.capacity), this.end)];
-  }
 }
 
 /**
@@ -83,8 +59,7 @@ export class ExpressionStream {
   }
 
   snapshot(): ExpressionStreamState {
-    const readable = (history: History): (number | null)[] => history.values().map((value) => (Number.isNaN(value) ? null : value));
-    return { histories: [...this.#histories.values()].map(readable) };
+    return { histories: [...this.#histories.values()].map((history) => history.snapshot()) };
   }
 
   /** Continues where the snapshot was taken. @throws InvalidInputError for a state of other expressions. */
@@ -93,10 +68,7 @@ export class ExpressionStream {
     if (state.histories.length !== histories.length || state.histories.some((values, i) => values.length > (histories[i]?.capacity ?? 0))) {
       throw new InvalidInputError([{ path: 'histories', message: 'belong to other expressions' }]);
     }
-    histories.forEach((history, i) => {
-      history.end = 0;
-      for (const value of state.histories[i] ?? []) history.add(value ?? NaN);
-    });
+    histories.forEach((history, i) => history.restore(state.histories[i] ?? []));
   }
 
   #evaluate(node: GraphNode, bar: ExpressionBar): number {
@@ -111,9 +83,9 @@ export class ExpressionStream {
     const history = this.#histories.get(first);
     const other = this.#histories.get(second);
     if (history === undefined || other === undefined) return NaN;
-    if (node.kind === 'ref') return history.end > node.window ? (history.buffer[history.end - 1 - node.window] ?? NaN) : NaN;
-    if (history.end < node.window || other.end < node.window) return NaN;
-    return windowValue(node, history.buffer.subarray(history.end - node.window, history.end), other.buffer.subarray(other.end - node.window, other.end));
+    if (node.kind === 'ref') return history.back(node.window);
+    const [values, others] = [history.last(node.window), other.last(node.window)];
+    return values === undefined || others === undefined ? NaN : windowValue(node, values, others);
   }
 }
 

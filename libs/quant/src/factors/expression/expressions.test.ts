@@ -96,6 +96,11 @@ describe('batch and bar by bar', () => {
     expect([...(batch.evaluate(columnsOf(rows.slice(0, 4)))[0] ?? [])]).toEqual([NaN, NaN, 0, 1]);
     expect(first[0]?.[8]).toBe(6);
     expect(first[1]?.[8]).toBe(8);
+    const again = batch.evaluate(columnsOf(rows.map((row) => ({ ...row, close: row.close + 1 }))), first);
+    expect(again[0]).toBe(first[0]);
+    expect([again[0]?.[8], again[1]?.[8]]).toEqual([7, 9]);
+    const fresh = batch.evaluate(columnsOf(rows));
+    expect(batch.evaluate(columnsOf(rows), again)).toEqual(fresh);
   });
 });
 
@@ -141,5 +146,21 @@ describe('an operator', () => {
     const { graph, roots } = graphOf(['$close']);
     expect(() => new ExpressionStream(graph, roots).update({ close: Infinity })).toThrow('close: must be finite');
     expect(() => new ExpressionStream(graph, roots).restore({ histories: [[1]] })).toThrow('belong to other expressions');
+  });
+});
+
+describe('figures too large for arithmetic', () => {
+  it('give missing values, never infinite ones, in both forms', () => {
+    const rows: ExpressionBar[] = Array.from({ length: 12 }, (_, i) => {
+      const close = (i % 2 === 0 ? 1 : 0.5) * 1.5e308;
+      return { open: close, high: close, low: close, close, volume: 1e-320 };
+    });
+    const texts = ['Sum($close,3)', 'Mean($close,3)', 'Std($close,3)', 'Slope($close,3)', 'Resi($close,3)', '$close*3', '$close/$volume', 'Max($close,3)'];
+    const { graph, roots } = graphOf(texts);
+    const batch = new ExpressionBatch(graph, roots).evaluate(columnsOf(rows));
+    const stream = streamed(new ExpressionStream(graph, roots), rows);
+    for (const column of batch) expect(column.every((x) => Math.abs(x) !== Infinity)).toBe(true);
+    for (const row of stream) expect(row.every((x) => x === null || Number.isFinite(x))).toBe(true);
+    expect(batch.map((column) => Number.isNaN(column[11]))).toEqual([true, true, true, true, true, true, true, false]);
   });
 });

@@ -49,7 +49,7 @@ export function windowLine(x: Float64Array, d: number, columns: LineColumns): vo
       const all = total + (tail[k] ?? 0);
       const about = squares + (tailSquares[k] ?? 0) - (all * all) / d;
       const product = moment + (tailMoment[k] ?? 0) - (k - (d - 1) / 2) * all;
-      const steepness = product / places;
+      const steepness = about - about === 0 ? product / places : NaN;
       if (slope !== undefined) slope[t] = steepness;
       if (rsquare !== undefined) rsquare[t] = about > 0 ? Math.min(1, (product * steepness) / about) : NaN;
       if (residual !== undefined) residual[t] = value - all / d - (steepness * (d - 1)) / 2;

@@ -9,7 +9,8 @@ export interface MomentColumns {
  * Sum, mean and standard deviation, ÷(d−1), of every full window of `d` values, in O(1) per value and without
  * subtraction of what left the window: the axis is cut every d values, each window is the end of one piece and the begin
  * of the next, and both are sums that only grow. Squares are taken about the value at the cut, which lies in the window,
- * so that a constant window has a deviation of exactly 0. A missing value (NaN) makes its windows missing.
+ * so that a constant window has a deviation of exactly 0. A missing value (NaN) makes its windows missing, and so
+ * does an overflow.
  */
 export function windowMoments(x: Float64Array, d: number, columns: MomentColumns): void {
   const { sum, mean, deviation } = columns;
@@ -29,7 +30,9 @@ function windowSums(x: Float64Array, d: number, out: Float64Array): void {
     let head = 0;
     for (let t = cut; t < end; t++) {
       head += x[t] ?? NaN;
-      if (t >= d - 1) out[t] = head + (tail[t - cut] ?? 0);
+      if (t < d - 1) continue;
+      const all = head + (tail[t - cut] ?? 0);
+      out[t] = all - all === 0 ? all : NaN;
     }
   }
 }
@@ -71,7 +74,7 @@ function windowDeviations(x: Float64Array, d: number, out: Float64Array): void {
       if (t < d - 1) continue;
       const all = total + (tail[t - cut] ?? 0);
       const about = squares + (tailSquares[t - cut] ?? 0) - (all * all) / d;
-      out[t] = about > 0 ? Math.sqrt(about / (d - 1)) : about === about ? 0 : NaN;
+      out[t] = about - about === 0 ? Math.sqrt(Math.max(0, about) / (d - 1)) : NaN;
     }
   }
 }

@@ -29,7 +29,8 @@ export interface BarKernel {
   readonly values: (bars: CompleteBars, n: number, barsPerYear: number) => Float64Array;
 }
 
-const RANGE_WINDOW = 20;
+/** Bars of the range estimators whose window is fixed. */
+export const RANGE_WINDOW = 20;
 
 /** A column of the length of the bars from an indicator that starts later. */
 function aligned(begIdx: number, values: Float64Array, length: number): Float64Array {

@@ -1,10 +1,12 @@
-/** Every function here gives NaN until its window is full and where a value in it is missing. */
+/** RiskMetrics' weight of yesterday, and how many returns the average needs. */
+export const EWMA_LAMBDA = 0.94;
+export const EWMA_LEAST = 20;
 
 /**
  * √(N·σ²) with σ² = Σλ^k r²_{t−k}/Σλ^k over all returns so far (RiskMetrics 1996); the normalised weights need no starting
- * value. From the `least`-th return on; a missing return is passed over.
+ * value. From the `least`-th return on; a missing return is passed over, and NaN where there is none.
  */
-export function exponentialVolatility(returns: Float64Array, barsPerYear: number, lambda = 0.94, least = 20): Float64Array {
+export function exponentialVolatility(returns: Float64Array, barsPerYear: number, lambda = EWMA_LAMBDA, least = EWMA_LEAST): Float64Array {
   let [sum, total, count] = [0, 0, 0];
   return returns.map((value) => {
     if (Number.isNaN(value)) return NaN;
@@ -15,7 +17,7 @@ export function exponentialVolatility(returns: Float64Array, barsPerYear: number
   });
 }
 
-/** m₃/m₂^1.5 of n values, moments about the mean ÷n; missing without spread. */
+/** m₃/m₂^1.5 of n values, moments about the mean ÷n; missing without spread and where the window has a gap. */
 export function rollingSkewness(values: Float64Array, n: number): Float64Array {
   return overWindows(values, n, (window) => {
     const anchor = window[0] ?? NaN;
@@ -43,6 +45,7 @@ export function rollingDrawdown(close: Float64Array, n: number): Float64Array {
   });
 }
 
+/** A function of every full window of n values; NaN where one is missing. */
 export function overWindows(values: Float64Array, n: number, of: (window: Float64Array) => number): Float64Array {
   let missingAt = -1;
   return values.map((value, t) => {

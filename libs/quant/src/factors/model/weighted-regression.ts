@@ -85,7 +85,7 @@ function pseudoInverse(symmetric: Float64Array, p: number): { readonly inverse: 
 }
 
 /** Square matrix times vector. */
-export function timesSquare(square: Float64Array, x: Float64Array): Float64Array {
+function timesSquare(square: Float64Array, x: Float64Array): Float64Array {
   const p = x.length;
   const result = new Float64Array(p);
   for (let a = 0; a < p; a++) {
