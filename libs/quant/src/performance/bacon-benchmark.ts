@@ -1,4 +1,4 @@
-import { absent, combined, mapped, quotient, type Figure } from './figures.ts';
+import { combined, mapped, quotient, type Figure } from './figures.ts';
 import { baconSharpeRatio } from './bacon-ratios.ts';
 import { coMoments } from './moments.ts';
 import { annualVolatility } from './empyrical-ratios.ts';
@@ -65,15 +65,34 @@ export function modiglianiSquared(returns: Returns, benchmark: Returns, riskFree
   return combined(earned, annualReturn(benchmark, periodsPerYear), (gap, annual) => gap + annual);
 }
 
-/** Appraisal ratio: annualised α over the annualised deviation of what the line leaves (÷ n − 2; Treynor, Black 1973). */
-export function appraisalRatio(returns: Returns, benchmark: Returns, riskFree: RatePerPeriod = 0, periodsPerYear = 12): Figure {
-  const { alpha, beta } = baconAlphaBeta(returns, benchmark, riskFree);
+/** Annual return of r less what β explains: r̃ − rf − β(f̃ − rf) with annual returns (Jensen 1968; Bacon 2008). rf a year. */
+export function jensenAlpha(returns: Returns, benchmark: Returns, annualRiskFree = 0, periodsPerYear = 12): Figure {
+  checkPair(returns, benchmark);
+  const pair = pairedOn(returns, benchmark);
+  const { beta } = coMoments(pair.returns, pair.benchmark);
+  const premium = mapped(annualReturn(pair.benchmark, periodsPerYear), (annual) => annual - annualRiskFree);
+  const explained = combined(beta, premium, (slope, excess) => slope * excess);
+  return combined(annualReturn(pair.returns, periodsPerYear), explained, (annual, part) => annual - annualRiskFree - part);
+}
+
+/** √(Σe²/n)·√N, e what the least squares line of r on f leaves (Bacon 2008). */
+export function specificRisk(returns: Returns, benchmark: Returns, periodsPerYear = 12): Figure {
+  const { alpha, beta } = baconAlphaBeta(returns, benchmark);
   if (typeof alpha !== 'number' || typeof beta !== 'number') return alpha;
-  const pair = pairedOn(inExcessOf(returns, riskFree), inExcessOf(benchmark, riskFree));
-  const n = pair.returns.length;
-  if (n < 3) return absent('insufficient_history');
-  const squares = pair.returns.reduce((sum, r, i) => sum + (r - alpha - beta * (pair.benchmark[i] ?? 0)) ** 2, 0);
-  const size = pair.returns.reduce((sum, r) => sum + r * r, 0);
-  if (squares <= 1e-28 * size) return absent('constant_series');
-  return (alpha * checkPerYear(periodsPerYear)) / Math.sqrt((squares / (n - 2)) * periodsPerYear);
+  const { returns: r, benchmark: f } = pairedOn(returns, benchmark);
+  let [squares, size] = [0, 0];
+  for (let i = 0; i < r.length; i++) {
+    const own = r[i] ?? 0;
+    squares += (own - alpha - beta * (f[i] ?? 0)) ** 2;
+    size += own * own;
+  }
+  return squares <= ROUNDING * size ? 0 : Math.sqrt((squares / r.length) * checkPerYear(periodsPerYear));
+}
+
+/** Squares below this share of the squared returns are what rounding leaves of a perfect line. */
+const ROUNDING = 1e-28;
+
+/** Jensen's α over specific risk (Treynor, Black 1973; Bacon 2008); returns on a line have none: `constant_series`. rf a year. */
+export function appraisalRatio(returns: Returns, benchmark: Returns, annualRiskFree = 0, periodsPerYear = 12): Figure {
+  return quotient(jensenAlpha(returns, benchmark, annualRiskFree, periodsPerYear), specificRisk(returns, benchmark, periodsPerYear), 'constant_series');
 }

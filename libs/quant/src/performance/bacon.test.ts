@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
 import { describeWithSharedData, recordAccuracy, sharedData } from '@nautilus/testkit';
-import { activePremium, baconAlphaBeta, baconInformationRatio, bearBeta, bullBeta, treynorRatio } from './bacon-benchmark.ts';
+import { activePremium, appraisalRatio, baconAlphaBeta, baconInformationRatio, bearBeta, bullBeta, jensenAlpha, specificRisk, treynorRatio } from './bacon-benchmark.ts';
 import {
   averageDrawdown,
   baconAnnualSharpeRatio,
@@ -13,7 +13,9 @@ import {
   conditionalDrawdown,
   downsideDeviation,
   kappaRatio,
+  martinRatio,
   painIndex,
+  painRatio,
   sterlingRatio,
   ulcerIndex,
   upsidePotentialRatio,
@@ -99,5 +101,41 @@ describeWithSharedData('PerformanceAnalytics on five funds of edhec', () => {
     const rest = Object.keys(golden()).filter((key) => OURS[key] === undefined && !key.startsWith('vs_bench:') && !risk.test(key));
     expect(rest).toEqual([]);
     for (const [key, row] of Object.entries(golden())) if (key.startsWith('vs_bench:')) expect(Object.keys(row).sort()).toEqual(Object.keys(AGAINST).sort());
+  });
+});
+
+describeWithSharedData('the example series of Bacon 2008', () => {
+  const columns = (): [Float64Array, Float64Array] => {
+    const lines = readFileSync(sharedData('perfanalytics/portfolio_bacon.csv'), 'utf8').trim().split(/\r?\n/).slice(1);
+    const column = (at: number): Float64Array => Float64Array.from(lines, (line) => Number(line.split(',')[at]));
+    return [column(1), column(2)];
+  };
+  const reference = 'PerformanceAnalytics manual, examples on portfolio_bacon';
+
+  it('to the digits that the manual prints', () => {
+    const [r, f] = columns();
+    const rows = [
+      ['Jensen alpha', jensenAlpha(r, f), -0.014, 3],
+      ['specific risk', specificRisk(r, f), 0.0329, 4],
+      ['appraisal ratio', appraisalRatio(r, f), -0.43, 3],
+      ['Burke ratio', baconBurkeRatio(r), 0.74, 2],
+      ['Kappa of order 2', kappaRatio(r, 2, 0.005), 0.157, 3],
+    ] as const;
+    for (const [quantity, got, printed, digits] of rows) {
+      const deviation = Math.abs((numberOf(got) ?? NaN) - printed);
+      expect([quantity, deviation <= 0.5 * 10 ** -digits]).toEqual([quantity, true]);
+      recordAccuracy({ reference, quantity, values: 1, largestDeviation: deviation, tolerance: 0.5 * 10 ** -digits, kind: 'absolute' });
+    }
+  });
+
+  it.each([
+    ['Martin ratio', martinRatio, ulcerIndex, 1.7],
+    ['pain ratio', painRatio, painIndex, 2.66],
+  ] as const)('%s is the quotient of figures that are met elsewhere, not what the manual prints', (quantity, ratio, index, printed) => {
+    const [r] = columns();
+    const got = numberOf(ratio(r))!;
+    expect(got).toBeCloseTo(numberOf(annualReturn(r, 12))! / numberOf(index(r))!, 12);
+    const unmet = `The manual prints ${printed}; annual return and index, each equal to the output of the program on edhec, give ${got.toFixed(3)}.`;
+    recordAccuracy({ reference, quantity, values: 1, largestDeviation: Math.abs(got - printed), tolerance: 0.005, kind: 'absolute', unmet });
   });
 });

@@ -15,15 +15,15 @@ interface Table {
 
 describeWithSharedData('PortfolioAttribution', () => {
   const table = (file: string): number[][] => readFileSync(sharedData(`portfolioattribution/${file}`), 'utf8').trim().split(/\r?\n/).slice(1).map((line) => line.split(',').slice(1).map(Number));
-  const [wp = [], wb = []] = table('weights.csv');
-  const [rp, rb] = [table('Rp.csv'), table('Rb.csv')];
-  const [p, b] = [driftingReturns(wp, rp), driftingReturns(wb, rb)];
 
   it.each([
     ['brinson_none_nolink', 'separate', false],
     ['brinson_none_carino', 'separate', true],
     ['brinson_topdown_carino', 'top_down', true],
   ] as const)('%s within 1e-10', (name, interaction, linked) => {
+    const [wp = [], wb = []] = table('weights.csv');
+    const [rp, rb] = [table('Rp.csv'), table('Rb.csv')];
+    const [p, b] = [driftingReturns(wp, rp), driftingReturns(wb, rb)];
     const golden = JSON.parse(readFileSync(sharedData(`portfolioattribution/${name}.json`), 'utf8')) as Record<string, Table>;
     let [values, largest] = [0, 0];
     const compare = (got: readonly number[], expected: readonly number[], where: string): void => {

@@ -48,7 +48,9 @@ export {
   baconInformationRatio,
   bearBeta,
   bullBeta,
+  jensenAlpha,
   modiglianiSquared,
+  specificRisk,
   treynorRatio,
 } from './bacon-benchmark.ts';
 export {

@@ -5,7 +5,9 @@ import {
   baconInformationRatio,
   bearBeta,
   bullBeta,
+  jensenAlpha,
   modiglianiSquared,
+  specificRisk,
   treynorRatio,
 } from './bacon-benchmark.ts';
 import {
@@ -45,7 +47,7 @@ export interface PerformanceOptions {
   readonly convention?: PerformanceConvention;
   /** Of the same dates. */
   readonly benchmark?: Returns;
-  /** Per period. */
+  /** Per period; where a formula wants it a year, times periods a year. */
   readonly riskFree?: number;
   /** Required return per period of Sortino and downside risk. */
   readonly required?: number;
@@ -165,8 +167,8 @@ function bacon({ r, f, riskFree, required, perYear }: Reading): Figures {
     sterling: sterlingRatio(r, perYear),
     burke: baconBurkeRatio(r, perYear),
     burkeEpisodes: burkeRatioOfEpisodes(r, perYear),
-    martin: martinRatio(r, perYear),
-    pain: painRatio(r, perYear),
+    martin: martinRatio(r, perYear, riskFree * perYear),
+    pain: painRatio(r, perYear, riskFree * perYear),
   };
   if (f === undefined) return alone;
   const { alpha, beta } = baconAlphaBeta(r, f, riskFree);
@@ -179,6 +181,8 @@ function bacon({ r, f, riskFree, required, perYear }: Reading): Figures {
     activePremium: activePremium(r, f, perYear),
     informationRatio: baconInformationRatio(r, f, perYear),
     treynor: treynorRatio(r, f, riskFree, perYear),
-    appraisal: appraisalRatio(r, f, riskFree, perYear),
+    jensenAlpha: jensenAlpha(r, f, riskFree * perYear, perYear),
+    specificRisk: specificRisk(r, f, perYear),
+    appraisal: appraisalRatio(r, f, riskFree * perYear, perYear),
   };
 }
