@@ -6,7 +6,7 @@ import { ExpressionGraph } from '../expression/graph.ts';
 import { History } from '../expression/history.ts';
 import { parseExpression } from '../expression/parse.ts';
 import { barStream } from '../kernels/bar-streams.ts';
-import { logChanges, rollingRegression, simpleReturns } from '../kernels/market-regression.ts';
+import { regressionOf } from '../kernels/market-regression.ts';
 import { TIME_TRANSFORMS, TRANSFORM_WINDOW, type TimeTransform } from '../transforms/time-transforms.ts';
 import { REGRESSION_WINDOW, rawKey } from './factor-calculator.ts';
 
@@ -23,8 +23,40 @@ export interface FactorStreamState {
   readonly factors: readonly string[];
   readonly expressions: ExpressionStreamState;
   readonly indicators: readonly unknown[];
-  readonly pairs: readonly (readonly (number | null)[])[];
+  readonly changes: readonly (readonly (number | null)[])[];
   readonly histories: readonly (readonly (number | null)[])[];
+}
+
+/** The last changes of one price; missing where the price or the one before is. */
+class Changes {
+  readonly #kind: 'simple' | 'log';
+  readonly #values = new History(REGRESSION_WINDOW);
+  #before = NaN;
+
+  constructor(kind: 'simple' | 'log') {
+    this.#kind = kind;
+  }
+
+  add(price: number | undefined): void {
+    const now = price ?? NaN;
+    const ratio = now / this.#before;
+    this.#values.add(this.#kind === 'simple' ? ratio - 1 : now > 0 && this.#before > 0 ? Math.log(ratio) : NaN);
+    this.#before = now;
+  }
+
+  window(): Float64Array | undefined {
+    return this.#values.last(REGRESSION_WINDOW);
+  }
+
+  /** The last price, then the changes. */
+  snapshot(): (number | null)[] {
+    return [Number.isNaN(this.#before) ? null : this.#before, ...this.#values.snapshot()];
+  }
+
+  restore([before = null, ...values]: readonly (number | null)[]): void {
+    this.#before = before ?? NaN;
+    this.#values.restore(values);
+  }
 }
 
 /** One raw value per bar. */
@@ -42,9 +74,9 @@ export class FactorStream {
   readonly #expressionKeys: readonly string[];
   readonly #sources = new Map<string, Source>();
   readonly #indicators: Indicator<OhlcBar>[] = [];
-  readonly #closes = new History(REGRESSION_WINDOW + 1);
-  readonly #benchmarks = new History(REGRESSION_WINDOW + 1);
-  readonly #oilPrices = new History(REGRESSION_WINDOW + 1);
+  readonly #own = new Changes('simple');
+  readonly #benchmark = new Changes('simple');
+  readonly #oil = new Changes('log');
   /** Past raw values of the factors that a transform over time reads. */
   readonly #histories = new Map<string, History>();
 
@@ -76,9 +108,9 @@ export class FactorStream {
     const raws = new Map<string, number | undefined>();
     const { open, high, low, close, volume, vwap } = bar;
     this.#expressions.update({ open, high, low, close, volume, vwap }).forEach((value, i) => raws.set(this.#expressionKeys[i] ?? '', value));
-    this.#closes.add(close ?? NaN);
-    this.#benchmarks.add(bar.benchmarkClose ?? NaN);
-    this.#oilPrices.add(bar.oilPrice ?? NaN);
+    this.#own.add(close);
+    this.#benchmark.add(bar.benchmarkClose);
+    this.#oil.add(bar.oilPrice);
     for (const [key, source] of this.#sources) raws.set(key, source(bar, complete));
     for (const [key, history] of this.#histories) history.add(raws.get(key) ?? NaN);
     return this.#addresses.map((address, i) => {
@@ -94,7 +126,7 @@ export class FactorStream {
       factors: this.#addresses.map(formatFactorId),
       expressions: this.#expressions.snapshot(),
       indicators: this.#indicators.map((indicator) => indicator.snapshot()),
-      pairs: this.#pairs().map((history) => history.snapshot()),
+      changes: this.#changes().map((changes) => changes.snapshot()),
       histories: [...this.#histories.values()].map((history) => history.snapshot()),
     };
   }
@@ -105,12 +137,12 @@ export class FactorStream {
     if (state.factors.length !== own.length || state.factors.some((id, i) => id !== own[i])) throw new InvalidInputError([{ path: 'factors', message: 'belong to another stream' }]);
     this.#expressions.restore(state.expressions);
     this.#indicators.forEach((indicator, i) => indicator.restore(state.indicators[i]));
-    this.#pairs().forEach((history, i) => history.restore(state.pairs[i] ?? []));
+    this.#changes().forEach((changes, i) => changes.restore(state.changes[i] ?? []));
     [...this.#histories.values()].forEach((history, i) => history.restore(state.histories[i] ?? []));
   }
 
-  #pairs(): readonly History[] {
-    return [this.#closes, this.#benchmarks, this.#oilPrices];
+  #changes(): readonly Changes[] {
+    return [this.#own, this.#benchmark, this.#oil];
   }
 
   #sourceOf({ definition, lookback }: FactorAddress): Source {
@@ -124,12 +156,10 @@ export class FactorStream {
     return (bar) => {
       const given = bar.given?.[name];
       if (given !== undefined) return present(given);
-      const closes = this.#closes.last(REGRESSION_WINDOW + 1);
-      const others = (name === 'oil_beta' ? this.#oilPrices : this.#benchmarks).last(REGRESSION_WINDOW + 1);
-      if (closes === undefined || others === undefined) return undefined;
-      const changes = name === 'oil_beta' ? logChanges(others) : simpleReturns(others);
-      const { slope, residualDeviation } = rollingRegression(simpleReturns(closes).subarray(1), changes.subarray(1), REGRESSION_WINDOW);
-      return present(name === 'resvol' ? (residualDeviation.at(-1) ?? NaN) * Math.sqrt(this.#barsPerYear) : slope.at(-1));
+      const [y, x] = [this.#own.window(), (name === 'oil_beta' ? this.#oil : this.#benchmark).window()];
+      if (y === undefined || x === undefined) return undefined;
+      const { slope, residualDeviation } = regressionOf(y, x, 0, REGRESSION_WINDOW);
+      return present(name === 'resvol' ? residualDeviation * Math.sqrt(this.#barsPerYear) : slope);
     };
   }
 }

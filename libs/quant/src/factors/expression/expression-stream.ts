@@ -18,24 +18,26 @@ export interface ExpressionStreamState {
  * its operand, so that nothing accumulates from bar to bar.
  */
 export class ExpressionStream {
-  readonly #graph: ExpressionGraph;
   readonly #roots: readonly number[];
-  readonly #order: readonly number[];
+  /** Nodes in the order of evaluation, each with the history that windows read of it. */
+  readonly #steps: readonly { readonly number: number; readonly node: GraphNode; readonly history: History | undefined }[];
   readonly #histories = new Map<number, History>();
-  readonly #values = new Map<number, number>();
+  /** The present value of each node by its number, NaN where missing. */
+  readonly #values: Float64Array;
 
   constructor(graph: ExpressionGraph, roots: readonly number[]) {
-    this.#graph = graph;
     this.#roots = roots;
-    this.#order = reachable(graph, roots);
+    this.#values = new Float64Array(graph.nodes.length).fill(NaN);
+    const order = reachable(graph, roots);
     const capacities = new Map<number, number>();
-    for (const number of this.#order) {
+    for (const number of order) {
       const node = graph.node(number);
       if (node.kind !== 'window' && node.kind !== 'ref') continue;
       const needed = node.kind === 'ref' ? node.window + 1 : node.window;
       for (const operand of node.operands) capacities.set(operand, Math.max(needed, capacities.get(operand) ?? 1));
     }
     for (const [number, capacity] of [...capacities].toSorted(([a], [b]) => a - b)) this.#histories.set(number, new History(capacity));
+    this.#steps = order.map((number) => ({ number, node: graph.node(number), history: this.#histories.get(number) }));
   }
 
   /**
@@ -46,14 +48,14 @@ export class ExpressionStream {
     for (const [field, value] of Object.entries(bar)) {
       if (Math.abs(value ?? NaN) === Infinity) throw new InvalidInputError([{ path: field, message: 'must be finite' }]);
     }
-    for (const number of this.#order) {
-      const raw = this.#evaluate(this.#graph.node(number), bar);
+    for (const { number, node, history } of this.#steps) {
+      const raw = this.#evaluate(node, bar);
       const value = Number.isFinite(raw) ? raw : NaN;
-      this.#values.set(number, value);
-      this.#histories.get(number)?.add(value);
+      this.#values[number] = value;
+      history?.add(value);
     }
     return this.#roots.map((root) => {
-      const value = this.#values.get(root) ?? NaN;
+      const value = this.#values[root] ?? NaN;
       return Number.isNaN(value) ? undefined : value;
     });
   }
@@ -77,15 +79,16 @@ export class ExpressionStream {
     const first = node.operands[0] ?? -1;
     const second = node.operands[1] ?? first;
     if (node.kind === 'element') {
-      const [x, y] = [this.#values.get(first) ?? NaN, this.#values.get(second) ?? NaN];
+      const x = this.#values[first] ?? NaN;
+      const y = this.#values[second] ?? NaN;
       return Number.isNaN(x) || Number.isNaN(y) ? NaN : ELEMENT_OPERATORS[node.operator](x, y);
     }
     const history = this.#histories.get(first);
     const other = this.#histories.get(second);
     if (history === undefined || other === undefined) return NaN;
     if (node.kind === 'ref') return history.back(node.window);
-    const [values, others] = [history.last(node.window), other.last(node.window)];
-    return values === undefined || others === undefined ? NaN : windowValue(node, values, others);
+    const [from, otherFrom] = [history.start(node.window), other.start(node.window)];
+    return from < 0 || otherFrom < 0 ? NaN : windowValue(node, history.buffer, from, other.buffer, otherFrom);
   }
 }
 

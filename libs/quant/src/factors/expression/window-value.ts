@@ -3,90 +3,95 @@ import { correlationOf } from './window-correlation.ts';
 import { sortedQuantile } from './window-order.ts';
 
 /**
- * One window operator over one full window, from its definition in O(d), for Quantile O(d log d). NaN when a value is
- * missing or the operator has no result. `other` is read by Corr only.
+ * One window operator over the full window of `x` that begins at `from`, from its definition in O(d), for Quantile
+ * O(d log d). NaN when a value is missing or the operator has no result. `y` is read by Corr only.
  */
-export function windowValue(node: Extract<GraphNode, { kind: 'window' }>, values: Float64Array, other: Float64Array): number {
+export function windowValue(node: Extract<GraphNode, { kind: 'window' }>, x: Float64Array, from: number, y: Float64Array, yFrom: number): number {
   const d = node.window;
-  for (const value of values) if (value !== value) return NaN;
+  if (hasGap(x, from, d)) return NaN;
   switch (node.operator) {
     case 'Sum':
-      return total(values);
+      return total(x, from, d);
     case 'Mean':
-      return total(values) / d;
+      return total(x, from, d) / d;
     case 'Std':
-      return Math.sqrt(about(values, values) / (d - 1));
+      return Math.sqrt(about(x, from, x, from, d) / (d - 1));
     case 'Max':
     case 'Min':
-      return values[extremePlace(values, node.operator === 'Max' ? 1 : -1)] ?? NaN;
+      return x[from + extremePlace(x, from, d, node.operator === 'Max' ? 1 : -1)] ?? NaN;
     case 'IdxMax':
     case 'IdxMin':
-      return 1 + extremePlace(values, node.operator === 'IdxMax' ? 1 : -1);
+      return 1 + extremePlace(x, from, d, node.operator === 'IdxMax' ? 1 : -1);
     case 'Quantile':
-      return sortedQuantile(values.toSorted(), d, node.quantile);
+      return sortedQuantile(x.slice(from, from + d).sort(), d, node.quantile);
     case 'Rank':
-      return rankOfLast(values);
+      return rankOfLast(x, from, d);
     case 'Slope':
-      return slopeOf(values);
+      return slopeOf(x, from, d);
     case 'Rsquare': {
-      const squares = about(values, values);
-      return squares > 0 ? Math.min(1, (slopeOf(values) ** 2 * ((d * (d * d - 1)) / 12)) / squares) : NaN;
+      const squares = about(x, from, x, from, d);
+      return squares > 0 ? Math.min(1, (slopeOf(x, from, d) ** 2 * ((d * (d * d - 1)) / 12)) / squares) : NaN;
     }
     case 'Resi': {
-      const anchor = values[0] ?? NaN;
-      return (values[d - 1] ?? NaN) - anchor - anchoredMean(values) - (slopeOf(values) * (d - 1)) / 2;
+      const anchor = x[from] ?? NaN;
+      return (x[from + d - 1] ?? NaN) - anchor - anchoredMean(x, from, d) - (slopeOf(x, from, d) * (d - 1)) / 2;
     }
     case 'Corr':
-      for (const value of other) if (value !== value) return NaN;
-      return correlationOf(about(values, values), about(other, other), about(values, other));
+      if (hasGap(y, yFrom, d)) return NaN;
+      return correlationOf(about(x, from, x, from, d), about(y, yFrom, y, yFrom, d), about(x, from, y, yFrom, d));
   }
 }
 
-function total(values: Float64Array): number {
+function hasGap(x: Float64Array, from: number, d: number): boolean {
+  for (let k = from; k < from + d; k++) if (x[k] !== x[k]) return true;
+  return false;
+}
+
+function total(x: Float64Array, from: number, d: number): number {
   let sum = 0;
-  for (const value of values) sum += value;
+  for (let k = from; k < from + d; k++) sum += x[k] ?? NaN;
   return sum;
 }
 
 /** Mean of x − x₁: exactly 0 for a constant window. */
-function anchoredMean(values: Float64Array): number {
-  const anchor = values[0] ?? NaN;
+function anchoredMean(x: Float64Array, from: number, d: number): number {
+  const anchor = x[from] ?? NaN;
   let sum = 0;
-  for (const value of values) sum += value - anchor;
-  return sum / values.length;
+  for (let k = from; k < from + d; k++) sum += (x[k] ?? NaN) - anchor;
+  return sum / d;
 }
 
 /** Σ(x − x̄)(y − ȳ) */
-function about(x: Float64Array, y: Float64Array): number {
-  const [anchorX, anchorY] = [x[0] ?? NaN, y[0] ?? NaN];
-  const [meanX, meanY] = [anchoredMean(x), anchoredMean(y)];
+function about(x: Float64Array, from: number, y: Float64Array, yFrom: number, d: number): number {
+  const shiftX = (x[from] ?? NaN) + anchoredMean(x, from, d);
+  const shiftY = (y[yFrom] ?? NaN) + anchoredMean(y, yFrom, d);
   let sum = 0;
-  for (let i = 0; i < x.length; i++) sum += ((x[i] ?? NaN) - anchorX - meanX) * ((y[i] ?? NaN) - anchorY - meanY);
+  for (let k = 0; k < d; k++) sum += ((x[from + k] ?? NaN) - shiftX) * ((y[yFrom + k] ?? NaN) - shiftY);
   return sum;
 }
 
-function slopeOf(values: Float64Array): number {
-  const d = values.length;
-  const anchor = values[0] ?? NaN;
+function slopeOf(x: Float64Array, from: number, d: number): number {
+  const anchor = x[from] ?? NaN;
   let moment = 0;
-  for (let i = 0; i < d; i++) moment += (i - (d - 1) / 2) * ((values[i] ?? NaN) - anchor);
+  for (let k = 0; k < d; k++) moment += (k - (d - 1) / 2) * ((x[from + k] ?? NaN) - anchor);
   return moment / ((d * (d * d - 1)) / 12);
 }
 
 /** From 0; the first of equals. */
-function extremePlace(values: Float64Array, sign: 1 | -1): number {
+function extremePlace(x: Float64Array, from: number, d: number, sign: 1 | -1): number {
   let place = 0;
-  for (let i = 1; i < values.length; i++) if (sign * (values[i] ?? NaN) > sign * (values[place] ?? NaN)) place = i;
+  for (let k = 1; k < d; k++) if (sign * (x[from + k] ?? NaN) > sign * (x[from + place] ?? NaN)) place = k;
   return place;
 }
 
-function rankOfLast(values: Float64Array): number {
-  const last = values[values.length - 1] ?? NaN;
+function rankOfLast(x: Float64Array, from: number, d: number): number {
+  const last = x[from + d - 1] ?? NaN;
   let below = 0;
   let equal = 0;
-  for (const value of values) {
+  for (let k = from; k < from + d; k++) {
+    const value = x[k] ?? NaN;
     if (value < last) below += 1;
     else if (value === last) equal += 1;
   }
-  return (below + (equal + 1) / 2) / values.length;
+  return (below + (equal + 1) / 2) / d;
 }

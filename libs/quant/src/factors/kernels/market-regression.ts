@@ -16,26 +16,31 @@ export function rollingRegression(y: Float64Array, x: Float64Array, n: number): 
   const slope = new Float64Array(y.length).fill(NaN);
   const residualDeviation = new Float64Array(y.length).fill(NaN);
   for (let t = n - 1; t < y.length; t++) {
-    const from = t - n + 1;
-    const [anchorX, anchorY] = [x[from] ?? NaN, y[from] ?? NaN];
-    let [sumX, sumY, xx, xy, yy] = [0, 0, 0, 0, 0];
-    for (let k = from; k <= t; k++) {
-      const a = (x[k] ?? NaN) - anchorX;
-      const b = (y[k] ?? NaN) - anchorY;
-      sumX += a;
-      sumY += b;
-      xx += a * a;
-      xy += a * b;
-      yy += b * b;
-    }
-    xx -= (sumX * sumX) / n;
-    xy -= (sumX * sumY) / n;
-    yy -= (sumY * sumY) / n;
-    if (!(xx > 0)) continue;
-    slope[t] = xy / xx;
-    residualDeviation[t] = Math.sqrt(Math.max(0, yy - (xy * xy) / xx) / (n - 2));
+    const line = regressionOf(y, x, t - n + 1, n);
+    slope[t] = line.slope;
+    residualDeviation[t] = line.residualDeviation;
   }
   return { slope, residualDeviation };
+}
+
+/** The regression over the n pairs that begin at `from`, as in `rollingRegression`. */
+export function regressionOf(y: Float64Array, x: Float64Array, from: number, n: number): { readonly slope: number; readonly residualDeviation: number } {
+  const [anchorX, anchorY] = [x[from] ?? NaN, y[from] ?? NaN];
+  let [sumX, sumY, xx, xy, yy] = [0, 0, 0, 0, 0];
+  for (let k = from; k < from + n; k++) {
+    const a = (x[k] ?? NaN) - anchorX;
+    const b = (y[k] ?? NaN) - anchorY;
+    sumX += a;
+    sumY += b;
+    xx += a * a;
+    xy += a * b;
+    yy += b * b;
+  }
+  xx -= (sumX * sumX) / n;
+  xy -= (sumX * sumY) / n;
+  yy -= (sumY * sumY) / n;
+  if (!(xx > 0)) return { slope: NaN, residualDeviation: NaN };
+  return { slope: xy / xx, residualDeviation: Math.sqrt(Math.max(0, yy - (xy * xy) / xx) / (n - 2)) };
 }
 
 /** C/C₋₁ − 1; the first is missing. */
