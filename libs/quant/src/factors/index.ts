@@ -45,9 +45,10 @@ export { crossSectionReturns, type AssetCrossSection, type CrossSectionReturns, 
 export { crossSectionalSurprise, factorCovariance, volatilityRegime, type FactorCovarianceOptions } from './model/factor-covariance.ts';
 export { FACTOR_RETURN_DEFAULTS, factorReturns, type DatedFactorReturns, type ExclusionReason, type FactorReturnPlan, type FactorReturns } from './model/factor-returns.ts';
 export { cleanedFeatures, largestOfDate, reducedUniverse, type CleaningPlan } from './model/model-features.ts';
+export { mimickingPortfolios } from './model/mimicking-portfolios.ts';
 export { modelPanel, type ModelPanel, type PanelInput } from './model/model-panel.ts';
 export { checkForecast, portfolioRisk, type ForecastCheck, type PortfolioRisk, type RiskModel } from './model/portfolio-risk.ts';
 export { diagonalSpecificRisk, shrunkSpecificRisk, type SpecificRisk } from './model/specific-risk.ts';
-export { MOMENTUM_DEFAULTS, momentumScores, sizeScores, valueScores, type MomentumParameters, type ValueColumns } from './model/style-scores.ts';
+export { MOMENTUM_DEFAULTS, characteristicScores, momentumScores, sizeScores, valueScores, type MomentumParameters, type ValueColumns } from './model/style-scores.ts';
 export { TRANSFORM_WINDOW } from './transforms/time-transforms.ts';
 export { type CrossSectionLabels } from './transforms/cross-section-transforms.ts';

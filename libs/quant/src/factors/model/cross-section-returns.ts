@@ -1,5 +1,6 @@
 import { InvalidInputError } from '@nautilus/model';
-import { robustCovariance, weightedFit, type Design, type WeightedFit } from './weighted-regression.ts';
+import { constrainedDesign, designOf, unconstrained } from './constrained-design.ts';
+import { robustCovariance, weightedFit, type WeightedFit } from './weighted-regression.ts';
 
 /** Assets of one date. Every figure is present; `sectors` and `styles` hold one column of length n each. */
 export interface AssetCrossSection {
@@ -79,7 +80,8 @@ export function crossSectionReturns(assets: AssetCrossSection, residualizeStyles
   };
 }
 
-function checkAssets({ returns, capitalisations, sectors, styles }: AssetCrossSection): void {
+/** @throws InvalidInputError as `crossSectionReturns` */
+export function checkAssets({ returns, capitalisations, sectors, styles }: AssetCrossSection): void {
   const columns: readonly (readonly [string, Float64Array])[] = [
     ['returns', returns],
     ['capitalisations', capitalisations],
@@ -91,28 +93,6 @@ function checkAssets({ returns, capitalisations, sectors, styles }: AssetCrossSe
     const wrong = column.findIndex((value) => !Number.isFinite(value) || (path === 'capitalisations' && value <= 0));
     if (wrong >= 0) throw new InvalidInputError([{ path: `${path}[${wrong}]`, message: path === 'capitalisations' ? 'must be positive and finite' : 'must be finite' }]);
   }
-}
-
-function designOf(rows: number, columns: readonly Float64Array[]): Design {
-  const p = columns.length;
-  const values = new Float64Array(rows * p);
-  columns.forEach((column, a) => {
-    for (let i = 0; i < rows; i++) values[i * p + a] = column[i] ?? NaN;
-  });
-  return { rows, columns: p, values };
-}
-
-/** BR: a column of ones and, for each sector but the last, its indicator less that of the last. */
-function constrainedDesign(rows: number, sectors: readonly Float64Array[]): Design {
-  const last = sectors.at(-1);
-  const free = sectors.slice(0, -1).map((sector) => sector.map((value, i) => value - (last?.[i] ?? 0)));
-  return designOf(rows, [new Float64Array(rows).fill(1), ...free]);
-}
-
-/** Rg: the market, then the sectors, the last of which is minus the sum of the others. */
-function unconstrained(free: Float64Array, sectors: number): readonly number[] {
-  if (sectors === 0) return [...free];
-  return [...free, -free.subarray(1).reduce((sum, value) => sum + value, 0)];
 }
 
 function constrainedErrors(covariance: Float64Array, sectors: number): number[] {

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { readToraniko, readToranikoJson } from '../fixtures/toraniko.ts';
 import { crossSectionReturns, type AssetCrossSection } from './cross-section-returns.ts';
 import { factorReturns } from './factor-returns.ts';
+import { mimickingPortfolios } from './mimicking-portfolios.ts';
 import { modelPanel, type ModelPanel } from './model-panel.ts';
 import { momentumScores, sizeScores, valueScores } from './style-scores.ts';
 
@@ -206,6 +207,25 @@ describe('factor returns of any cross-section', () => {
         if (assets.styles[0]!.some((value) => Math.abs(value) > 0.1)) expect([twice.deficient.styles[0], twice.deficient.styles[2], twice.condition]).toEqual([true, true, undefined]);
       }),
     );
+  });
+
+  it('mimicking portfolios return what the factors return, the market of weight 1, residualised styles without sectors', () => {
+    fc.assert(
+      fc.property(cross, fc.boolean(), (assets, residualize) => {
+        const estimate = crossSectionReturns(assets, residualize)!;
+        const portfolios = mimickingPortfolios(assets, residualize)!;
+        const earned = (weights: Float64Array, by = assets.returns): number => weights.reduce((sum, weight, i) => sum + weight * (by[i] ?? NaN), 0);
+        const scale = Math.max(1, ...[estimate.returns.market, ...estimate.returns.sectors, ...estimate.returns.styles].map(Math.abs));
+        const same = (weights: readonly Float64Array[], returns: readonly number[]): void => weights.forEach((own, k) => expect(Math.abs(earned(own) - (returns[k] ?? NaN))).toBeLessThanOrEqual(1e-9 * scale));
+        same([portfolios.market], [estimate.returns.market]);
+        same(portfolios.sectors, estimate.returns.sectors);
+        same(portfolios.styles, estimate.returns.styles);
+        if (!residualize || estimate.condition === undefined || estimate.condition > 1e6) return;
+        expect(portfolios.market.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 8);
+        for (const style of portfolios.styles) for (const sector of assets.sectors) expect(earned(style, sector) - earned(style, assets.sectors[0]!)).toBeCloseTo(0, 8);
+      }),
+    );
+    expect(mimickingPortfolios({ returns: Float64Array.of(1), capitalisations: Float64Array.of(1), sectors: [], styles: [] }, true)).toBeUndefined();
   });
 
   it('the errors are those of the sandwich formula for one style', () => {

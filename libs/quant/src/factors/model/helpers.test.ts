@@ -5,7 +5,7 @@ import { readToranikoJson } from '../fixtures/toraniko.ts';
 import { centred, halfLifeWeights, rescaled, standardised, tailsOnly, winsorised } from './cross-section-helpers.ts';
 import { cleanedFeatures, largestOfDate, reducedUniverse } from './model-features.ts';
 import { columnOf, modelPanel, perDate } from './model-panel.ts';
-import { MOMENTUM_DEFAULTS, momentumScores, sizeScores, valueScores } from './style-scores.ts';
+import { MOMENTUM_DEFAULTS, characteristicScores, momentumScores, sizeScores, valueScores } from './style-scores.ts';
 
 const column = (values: readonly (number | null)[]): Float64Array => Float64Array.from(values, (value) => value ?? NaN);
 const near = (actual: Iterable<number>, expected: readonly (number | null)[], tolerance = 1e-12): number => {
@@ -189,6 +189,9 @@ describe('helpers', () => {
     });
     expect([...sizeScores(panel)].map((x) => Number.isNaN(x))).toEqual([false, true, false, true]);
     const h = Math.SQRT1_2;
+    near(characteristicScores(panel, 'cf_price'), [-1, 0, 1, null]);
+    near(characteristicScores(panel, 'cf_price', 0.25), [-1, 0, 1, null]);
+    expect(() => characteristicScores(panel, 'beta')).toThrow('beta: column is missing');
     near(valueScores(panel), [...standardised(column([(-h - 1) / 2, (h - h + 0) / 3, (h + 1) / 2, NaN]))]);
   });
 });

@@ -71,4 +71,9 @@ export function valueScores(panel: ModelPanel, columns: ValueColumns = { bookPri
   return perDate(panel, mean, standardised);
 }
 
+/** Any other characteristic by the same door: its score per date, clipped first when a share is given. */
+export function characteristicScores(panel: ModelPanel, column: string, winsorShare = 0): Float64Array {
+  return perDate(panel, columnOf(panel, column), (ofDate) => standardised(winsorShare === 0 ? ofDate : winsorised(ofDate, winsorShare)));
+}
+
 const positiveLog = (values: Float64Array): Float64Array => values.map((value) => (value > 0 ? Math.log(value) : NaN));
