@@ -29,7 +29,7 @@ export function linkEffects(effects: readonly ArrayLike<number>[], portfolio: Ar
 }
 
 /** The factor by which the effects of each period are multiplied. */
-export function linkingCoefficients(portfolio: ArrayLike<number>, benchmark: ArrayLike<number>, method: Exclude<LinkingMethod, 'frongello'>): Float64Array {
+function linkingCoefficients(portfolio: ArrayLike<number>, benchmark: ArrayLike<number>, method: Exclude<LinkingMethod, 'frongello'>): Float64Array {
   const [p, b] = [Float64Array.from(portfolio), Float64Array.from(benchmark)];
   switch (method) {
     case 'carino': {

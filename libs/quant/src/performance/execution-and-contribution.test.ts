@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { compositeReturn } from './composite-return.ts';
 import { empyricalConditionalValueAtRisk, empyricalValueAtRisk, tailRatio } from './empyrical-ratios.ts';
 import { executionShortfall, type ExecutedOrder } from './execution-shortfall.ts';
+import { statisticsConfidence } from './performance-statistics.ts';
 import { returnContributions } from './return-contributions.ts';
 import { RollingQuantile, rollingConditionalValueAtRisk, rollingTailRatio, rollingValueAtRisk } from './rolling-quantile.ts';
 
@@ -81,5 +83,38 @@ describe('rolling quantiles', () => {
       }),
     );
     expect(() => new RollingQuantile(0)).toThrow(invalid);
+  });
+});
+
+describe('composites', () => {
+  it('weigh by assets, lie between their members, and are the same for k times the assets', () => {
+    const member = fc.record({ base: fc.double({ min: 0.01, max: 1e9, noNaN: true }), periodReturn: fc.double({ min: -1, max: 3, noNaN: true }) });
+    fc.assert(
+      fc.property(fc.array(member, { minLength: 2, maxLength: 20 }), fc.double({ min: 0.01, max: 100, noNaN: true }), (members, k) => {
+        const composite = compositeReturn(members);
+        const number = (x: unknown): number => x as number;
+        expect(number(composite.assetWeighted)).toBeLessThanOrEqual(number(composite.highest) + 1e-9);
+        expect(number(composite.assetWeighted)).toBeGreaterThanOrEqual(number(composite.lowest) - 1e-9);
+        expect(number(composite.dispersion)).toBeLessThanOrEqual(number(composite.highest) - number(composite.lowest) + 1e-9);
+        const scaled = compositeReturn(members.map(({ base, periodReturn }) => ({ base: base * k, periodReturn })));
+        expect(number(scaled.assetWeighted)).toBeCloseTo(number(composite.assetWeighted), 9);
+        expect(number(scaled.dispersion)).toBeCloseTo(number(composite.dispersion), 6);
+      }),
+    );
+    const two = compositeReturn([{ base: 300, periodReturn: 0.1 }, { base: 100, periodReturn: -0.1 }, { base: 0, periodReturn: 5 }]);
+    expect([two.assetWeighted, two.dispersion].map((x) => (x as number).toFixed(12))).toEqual(['0.050000000000', Math.sqrt(0.75 * 0.0025 + 0.25 * 0.0225).toFixed(12)]);
+    expect([two.equalWeighted, two.count]).toEqual([0, 2]);
+  });
+  it('without members, or with one, have reasons', () => {
+    expect(compositeReturn([]).assetWeighted).toEqual({ reason: 'no_data' });
+    expect(compositeReturn([{ base: 1, periodReturn: 0 }]).dispersion).toEqual({ reason: 'insufficient_history' });
+    expect(() => compositeReturn([{ base: NaN, periodReturn: 0 }])).toThrow(invalid);
+  });
+});
+
+describe('confidence', () => {
+  it('grows with the count and falls with stale marks', () => {
+    expect([statisticsConfidence(0, 1), statisticsConfidence(60, 1), statisticsConfidence(60, 0.5)]).toEqual([0, 0.5, 0.25]);
+    for (const call of [() => statisticsConfidence(-1, 1), () => statisticsConfidence(1, 1.1), () => statisticsConfidence(NaN, 1)]) expect(call).toThrow(invalid);
   });
 });

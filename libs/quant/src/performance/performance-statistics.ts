@@ -1,3 +1,4 @@
+import { InvalidInputError } from '@nautilus/model';
 import {
   activePremium,
   appraisalRatio,
@@ -37,7 +38,7 @@ import { annualVolatility, calmarRatio, downsideRisk, omegaRatio, sharpeRatio, s
 import { absent, quotient, type Figure } from './figures.ts';
 import { coMoments, momentsOf, shapeOfReturns, sortedPresent, sortedQuantile } from './moments.ts';
 import { annualReturn, totalReturn } from './return-index.ts';
-import { checkPair, checkReturns, type Returns } from './return-series.ts';
+import { checkPair, checkReturns, checkShare, type Returns } from './return-series.ts';
 import { probabilisticSharpe, trackRecordOf } from './sharpe-significance.ts';
 
 /** Whose table of definitions is followed: quantopian/empyrical 0.5.5, or Bacon 2008 as PerformanceAnalytics computes it. */
@@ -74,6 +75,18 @@ export function performanceStatistics(returns: Returns, options: PerformanceOpti
   const read: Reading = { r: returns, f: benchmark, riskFree, required, perYear: periodsPerYear };
   const figures = { ...common(read), ...(convention === 'empyrical' ? empyrical(read) : bacon(read)) };
   return { convention, periodsPerYear, count: momentsOf(returns).count, figures };
+}
+
+/** Half of the trust comes with this many returns. */
+const HALF_TRUSTED = 60;
+
+/**
+ * How far the figures can be relied on, 0 to 1: n/(n + 60) times the share of the value that has fresh marks.
+ * @throws InvalidInputError unless count is at least 0 and the share between 0 and 1
+ */
+export function statisticsConfidence(count: number, freshShare: number): number {
+  if (!(count >= 0) || count === Infinity) throw new InvalidInputError([{ path: 'count', message: 'not a number of at least 0' }]);
+  return (count / (count + HALF_TRUSTED)) * checkShare(freshShare, 'freshShare');
 }
 
 interface Reading {

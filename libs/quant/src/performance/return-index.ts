@@ -28,7 +28,7 @@ export function cumulativeReturns(returns: Returns, start = 0): Float64Array {
 }
 
 /** ∏(1+r); 1 without values. */
-export function growthOf(returns: Returns): number {
+function growthOf(returns: Returns): number {
   let growth = 1;
   for (let i = 0; i < returns.length; i++) growth *= 1 + (returns[i] ?? NaN);
   if (growth === growth) return growth;

@@ -25,7 +25,8 @@ const DAY_MS = 86_400_000;
  * Losses of one security that meet a replacement: the same side opened within `days` calendar days (UTC) before or after
  * the closing, oldest opening first, other than the lot that was closed (26 U.S.C. § 1091; the rule of shares sold
  * together is Rev. Rul. 56-602). What was opened before counts with what is still open after the closing, and nothing
- * replaces twice. A flag for people: holding periods and substantially identical securities are not looked at.
+ * replaces twice. A flag for people: holding periods and substantially identical securities are not
+ * looked at, and a pool at average cost has no lots to tell apart, so it is not for closures of that method.
  */
 export function washSales(closures: readonly Closure[], acquisitions: readonly Acquisition[], days = 30): WashSale[] {
   const used = new Map<string, Decimal>();
