@@ -35,13 +35,14 @@ export {
   type CorrelationMethod,
   type InformationSummary,
 } from './evaluation/information-coefficient.ts';
-export { benjaminiHochberg, deflatedRatio, expectedBestRatio, twoSidedP, type AdjustedTrial } from './evaluation/many-trials.ts';
+export { benjaminiHochberg, deflatedInformation, twoSidedP, type AdjustedTrial } from './evaluation/many-trials.ts';
 export { quantileReport, type QuantileOptions, type QuantileReport } from './evaluation/quantiles.ts';
 export { FILING_FACTORS, filingFactors, type FilingFactor } from './kernels/filing-factors.ts';
 export { orderFlowImbalance, timeWeightedSpread, type BestQuote } from './kernels/quote-factors.ts';
 export { knownSeries, latestDifference, latestScore, twelveMonthChange, type KnownSeries, type SeriesObservation } from './kernels/series-factors.ts';
 export { halfLifeWeights, rescaled, standardised, tailsOnly, winsorised } from './model/cross-section-helpers.ts';
 export { crossSectionReturns, type AssetCrossSection, type CrossSectionReturns, type PerFactor } from './model/cross-section-returns.ts';
+export { eigenfactorAdjusted, type EigenfactorOptions } from './model/eigenfactor-adjustment.ts';
 export { crossSectionalSurprise, factorCovariance, volatilityRegime, type FactorCovarianceOptions } from './model/factor-covariance.ts';
 export { FACTOR_RETURN_DEFAULTS, factorReturns, type DatedFactorReturns, type ExclusionReason, type FactorReturnPlan, type FactorReturns } from './model/factor-returns.ts';
 export { cleanedFeatures, largestOfDate, reducedUniverse, type CleaningPlan } from './model/model-features.ts';

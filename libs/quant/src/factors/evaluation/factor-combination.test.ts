@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { combineFactors, type CombinationMethod } from './factor-combination.ts';
 import { correlationClusters, factorCorrelation } from './factor-correlation.ts';
 import type { FactorPanel } from './factor-panel.ts';
-import { deflatedRatio, expectedBestRatio } from './many-trials.ts';
+import { deflatedInformation } from './many-trials.ts';
 
 const noise = (seed: number) => (i: number): number => {
   const x = Math.sin((i + 1) * 12.9898 + seed * 78.233) * 43_758.5453;
@@ -101,22 +101,22 @@ describe('a combination', () => {
   });
 });
 
-describe('the deflated ratio', () => {
-  it('is about one half for the ratio that the best of many useless trials is expected to have', () => {
-    const best = expectedBestRatio(100, 0.01);
-    // √V[(1−γ)Φ⁻¹(0.99) + γΦ⁻¹(1 − 1/(100e))] with Φ⁻¹(0.99) = 2.3263479 and Φ⁻¹(0.9963212) = 2.6813
-    expect(best).toBeCloseTo(0.1 * (0.4227843351 * 2.3263478740 + 0.5772156649 * 2.6807), 3);
-    expect(deflatedRatio(best, { observations: 250, skewness: 0, kurtosis: 3, trials: 100, variance: 0.01 })).toBeCloseTo(0.5, 12);
+describe('a ratio among many trials', () => {
+  const coefficients = Float64Array.from({ length: 250 }, (_, i) => 0.02 + 0.1 * noise(21)(i)).with(7, NaN);
+  const at = (trials: number, variance = 0.01): number => {
+    const figure = deflatedInformation(coefficients, trials, variance);
+    if (typeof figure !== 'number') throw new Error(figure.reason);
+    return figure;
+  };
+
+  it('counts for less the more were tried and the more they differ', () => {
+    expect(at(10)).toBeGreaterThan(at(1000));
+    expect(at(100, 0.005)).toBeGreaterThan(at(100, 0.5));
+    expect(at(10)).toBeLessThanOrEqual(1);
   });
 
-  it('rises with the ratio and falls with the number of trials', () => {
-    const at = (ratio: number, trials: number): number => deflatedRatio(ratio, { observations: 250, skewness: 0, kurtosis: 3, trials, variance: 0.01 }) ?? NaN;
-    expect(at(0.4, 10)).toBeGreaterThan(at(0.3, 10));
-    expect(at(0.3, 10)).toBeGreaterThan(at(0.3, 500));
-    expect(at(0.3, 1)).toBeCloseTo(0.9999983, 4);
-    expect(deflatedRatio(2, { observations: 20, skewness: 9, kurtosis: 3, trials: 10, variance: 0.01 })).toBeUndefined();
-    expect(() => expectedBestRatio(0, 1)).toThrow('trials');
-    expect(() => expectedBestRatio(2, -1)).toThrow('variance');
-    expect(() => at(NaN, 2)).toThrow('ratio');
+  it('of nothing or of a constant is a reason', () => {
+    expect(deflatedInformation(new Float64Array(), 5, 0.01)).toHaveProperty('reason');
+    expect(deflatedInformation(new Float64Array(9).fill(0.1), 5, 0.01)).toHaveProperty('reason');
   });
 });

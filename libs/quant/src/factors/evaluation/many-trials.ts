@@ -1,7 +1,7 @@
 import { InvalidInputError } from '@nautilus/model';
-import normalCdf from '@stdlib/stats-base-dists-normal-cdf';
-import normalQuantile from '@stdlib/stats-base-dists-normal-quantile';
 import studentTCdf from '@stdlib/stats-base-dists-t-cdf';
+import type { Figure } from '../../performance/figures.ts';
+import { deflatedSharpe, trackRecordOf } from '../../performance/sharpe-significance.ts';
 
 /** Two-sided probability of a |t| at least this large under Student's distribution. @throws InvalidInputError for degrees below 1 or t not a number. */
 export function twoSidedP(t: number, degrees: number): number {
@@ -37,32 +37,14 @@ export function benjaminiHochberg(probabilities: readonly number[], rate: number
   return probabilities.map((p, i) => ({ p, q: q[i] ?? 1, discovery: (q[i] ?? 1) <= rate }));
 }
 
-const EULER = 0.577_215_664_9;
-
 /**
- * Ratio that the best of `trials` without any skill is expected to have, `variance` that of the ratios over the trials:
- * √V[(1−γ)Φ⁻¹(1 − 1/K) + γΦ⁻¹(1 − 1/(Ke))] (Bailey and López de Prado 2014); 0 for one trial.
- * @throws InvalidInputError for trials that are not a whole number of at least 1 or a negative variance
+ * Probability that the true ratio of mean to deviation of a factor's coefficients is above what the best of many useless
+ * factors is expected to reach (the deflated form of Bailey and López de Prado 2014).
+ * @param coefficients one per date, NaN where there is none
+ * @param trials how many factors were looked at, `variance` that of their ratios
+ * @returns a reason for fewer than two coefficients or a constant series @throws InvalidInputError for impossible trials
  */
-export function expectedBestRatio(trials: number, variance: number): number {
-  if (!Number.isInteger(trials) || trials < 1) throw new InvalidInputError([{ path: 'trials', message: 'must be a whole number of at least 1' }]);
-  if (!(variance >= 0)) throw new InvalidInputError([{ path: 'variance', message: 'must not be negative' }]);
-  if (trials === 1) return 0;
-  return Math.sqrt(variance) * ((1 - EULER) * normalQuantile(1 - 1 / trials, 0, 1) + EULER * normalQuantile(1 - 1 / (trials * Math.E), 0, 1));
-}
-
-/**
- * Probability that the true ratio of mean to deviation is above that expected of the best of the trials (the deflated form
- * of Bailey and López de Prado 2014). The ratio is per observation; kurtosis is 3 for a normal distribution.
- * @returns undefined for fewer than two observations or when skewness and kurtosis leave no positive variance
- * @throws InvalidInputError as `expectedBestRatio`, and for a ratio that is not finite
- */
-export function deflatedRatio(
-  ratio: number,
-  { observations, skewness, kurtosis, trials, variance }: { readonly observations: number; readonly skewness: number; readonly kurtosis: number; readonly trials: number; readonly variance: number },
-): number | undefined {
-  if (!Number.isFinite(ratio)) throw new InvalidInputError([{ path: 'ratio', message: 'must be finite' }]);
-  const hurdle = expectedBestRatio(trials, variance);
-  const spread = 1 - skewness * ratio + ((kurtosis - 1) * ratio * ratio) / 4;
-  return observations < 2 || !(spread > 0) ? undefined : normalCdf(((ratio - hurdle) * Math.sqrt(observations - 1)) / Math.sqrt(spread), 0, 1);
+export function deflatedInformation(coefficients: Float64Array, trials: number, variance: number): Figure {
+  const record = trackRecordOf(coefficients.filter((value) => !Number.isNaN(value)));
+  return 'reason' in record ? record : deflatedSharpe(record, variance, trials);
 }

@@ -4,6 +4,7 @@ import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { symmetricFromRows } from '../../linear-algebra/symmetric-matrix.ts';
 import type { AssetPanel } from '../../portfolio/asset-panel.ts';
 import { crossSectionalSurprise, factorCovariance, volatilityRegime } from './factor-covariance.ts';
+import { eigenfactorAdjusted } from './eigenfactor-adjustment.ts';
 import { checkForecast, portfolioRisk, type RiskModel } from './portfolio-risk.ts';
 import { diagonalSpecificRisk, shrunkSpecificRisk } from './specific-risk.ts';
 
@@ -53,6 +54,43 @@ describe('the factor covariance', () => {
     expect(crossSectionalSurprise(Float64Array.of(1), Float64Array.of(0))).toBeUndefined();
     expect(() => volatilityRegime(new Float64Array())).toThrow('surprises');
     expect(() => volatilityRegime(Float64Array.of(1), 0)).toThrow('halfLife');
+  });
+});
+
+describe('the eigenfactor adjustment', () => {
+  const covariance = symmetricFromRows([[4, 1, 0.5, 0], [1, 3, 0.2, 0.1], [0.5, 0.2, 1, 0.3], [0, 0.1, 0.3, 0.2]]);
+  const eigenvalues = (matrix: ReturnType<typeof symmetricFromRows>): number[] => new EigenvalueDecomposition(Matrix.from1DArray(4, 4, matrix.values), { assumeSymmetric: true }).realEigenvalues.toSorted((a, b) => a - b);
+  const ratios = (dates: number, simulations = 300): number[] => {
+    const [before, after] = [eigenvalues(covariance), eigenvalues(eigenfactorAdjusted(covariance, { dates, seed: 5, simulations }))];
+    return after.map((value, i) => value / (before[i] ?? NaN));
+  };
+
+  it('raises the smallest variance the most, and less the longer the history', () => {
+    const [short, long] = [ratios(20), ratios(2_000)];
+    expect(short[0]).toBeGreaterThan(1.2);
+    expect(short[0]).toBeGreaterThan(short[3] ?? NaN);
+    for (const ratio of long) expect(Math.abs(ratio - 1)).toBeLessThan(0.02);
+  });
+
+  it('keeps the eigenvectors, is the same for the same seed, and scales with the covariance', () => {
+    const options = { dates: 30, seed: 9, simulations: 50 };
+    const adjusted = eigenfactorAdjusted(covariance, options);
+    expect(eigenfactorAdjusted(covariance, options)).toEqual(adjusted);
+    expect(eigenfactorAdjusted(covariance, { ...options, seed: 10 })).not.toEqual(adjusted);
+    const [f, g] = [Matrix.from1DArray(4, 4, covariance.values), Matrix.from1DArray(4, 4, adjusted.values)];
+    const commutator = f.mmul(g).sub(g.mmul(f)).to1DArray();
+    for (const value of commutator) expect(Math.abs(value)).toBeLessThan(1e-10);
+    eigenfactorAdjusted({ size: 4, values: covariance.values.map((x) => 4 * x) }, options).values.forEach((value, i) => expect(value).toBeCloseTo(4 * (adjusted.values[i] ?? NaN), 9));
+  });
+
+  it('stands a factor without variance and refuses impossible options', () => {
+    const flat = eigenfactorAdjusted(symmetricFromRows([[1, 0], [0, 0]]), { dates: 10, seed: 1, simulations: 20 });
+    expect([...flat.values].every((value) => Number.isFinite(value))).toBe(true);
+    expect(flat.values[3]).toBeCloseTo(0, 12);
+    expect(() => eigenfactorAdjusted(covariance, { dates: 4, seed: 1 })).toThrow('dates');
+    expect(() => eigenfactorAdjusted(covariance, { dates: 9, seed: 1, simulations: 0 })).toThrow('simulations');
+    expect(() => eigenfactorAdjusted(covariance, { dates: 9, seed: 1, amplification: 0 })).toThrow('amplification');
+    expect(() => eigenfactorAdjusted(covariance, { dates: 9, seed: 0.5 })).toThrow('seed');
   });
 });
 
