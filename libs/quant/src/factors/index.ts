@@ -38,7 +38,7 @@ export {
 export { benjaminiHochberg, deflatedInformation, twoSidedP, type AdjustedTrial } from './evaluation/many-trials.ts';
 export { quantileReport, type QuantileOptions, type QuantileReport } from './evaluation/quantiles.ts';
 export { FILING_FACTORS, filingFactors, type FilingFactor } from './kernels/filing-factors.ts';
-export { orderFlowImbalance, timeWeightedSpread, type BestQuote } from './kernels/quote-factors.ts';
+export { orderFlowImbalance, timeWeightedSpread, type FactorQuote } from './kernels/quote-factors.ts';
 export { knownSeries, latestDifference, latestScore, twelveMonthChange, type KnownSeries, type SeriesObservation } from './kernels/series-factors.ts';
 export { halfLifeWeights, rescaled, standardised, tailsOnly, winsorised } from './model/cross-section-helpers.ts';
 export { crossSectionReturns, type AssetCrossSection, type CrossSectionReturns, type PerFactor } from './model/cross-section-returns.ts';

@@ -53,6 +53,13 @@ describe('batch and bar by bar', () => {
     );
   });
 
+  it('agree where values differ in their last digits only', () => {
+    const rows = [899.9999999996943, 899.9999999996949, 899.9999999996943, 1.1, 1.1000000000000003].map((close): ExpressionBar => ({ open: close, high: close, low: close, close, volume: close }));
+    const texts = EVERY_OPERATOR(2);
+    const { graph, roots } = graphOf(texts);
+    sameWithin(texts, new ExpressionBatch(graph, roots).evaluate(columnsOf(rows)), streamed(new ExpressionStream(graph, roots), rows), 1);
+  });
+
   it('agree for the 158 published forms on prices that drift', () => {
     const texts = alpha158().map(({ expression }) => expression);
     const { graph, roots } = graphOf(texts);

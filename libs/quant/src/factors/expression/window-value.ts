@@ -61,12 +61,13 @@ function anchoredMean(x: Float64Array, from: number, d: number): number {
   return sum / d;
 }
 
-/** Σ(x − x̄)(y − ȳ) */
+/** Σ(x − x̄)(y − ȳ), the first value taken off before the mean: exact where values differ in their last digits only. */
 function about(x: Float64Array, from: number, y: Float64Array, yFrom: number, d: number): number {
-  const shiftX = (x[from] ?? NaN) + anchoredMean(x, from, d);
-  const shiftY = (y[yFrom] ?? NaN) + anchoredMean(y, yFrom, d);
+  const [anchorX, anchorY] = [x[from] ?? NaN, y[yFrom] ?? NaN];
+  const meanX = anchoredMean(x, from, d);
+  const meanY = x === y && from === yFrom ? meanX : anchoredMean(y, yFrom, d);
   let sum = 0;
-  for (let k = 0; k < d; k++) sum += ((x[from + k] ?? NaN) - shiftX) * ((y[yFrom + k] ?? NaN) - shiftY);
+  for (let k = 0; k < d; k++) sum += ((x[from + k] ?? NaN) - anchorX - meanX) * ((y[yFrom + k] ?? NaN) - anchorY - meanY);
   return sum;
 }
 

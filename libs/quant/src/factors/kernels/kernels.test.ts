@@ -9,7 +9,7 @@ import type { Fact } from '../../fundamentals/trailing-year.ts';
 import { filingFactors } from './filing-factors.ts';
 import { amihudIlliquidity, corwinSchultzSpread, rollingCorwinSchultz } from './liquidity.ts';
 import { logChanges, rollingRegression } from './market-regression.ts';
-import { orderFlowImbalance, timeWeightedSpread, type BestQuote } from './quote-factors.ts';
+import { orderFlowImbalance, timeWeightedSpread, type FactorQuote } from './quote-factors.ts';
 import { exponentialVolatility, rollingDrawdown, rollingSkewness } from './return-shape.ts';
 import { knownSeries, latestDifference, latestScore, twelveMonthChange, type SeriesObservation } from './series-factors.ts';
 
@@ -126,7 +126,7 @@ describe('regressions over a window', () => {
 });
 
 describe('quotes', () => {
-  const quote = (timeMs: number, bid: number, ask: number, bidSize = 1, askSize = 1): BestQuote => ({ timeMs, bid, ask, bidSize, askSize });
+  const quote = (timeMs: number, bid: number, ask: number, bidSize = 1, askSize = 1): FactorQuote => ({ timeMs, bid, ask, bidSize, askSize });
 
   it('the spread is weighted by the time that a quote holds', () => {
     expect(timeWeightedSpread([quote(0, 99, 101), quote(30, 99.5, 100.5)], 0, 40)).toBeCloseTo((30 * 0.02 + 10 * 0.01) / 40, 14);

@@ -1,7 +1,7 @@
 import { InvalidInputError } from '@nautilus/model';
 
 /** The best prices and their sizes from a time on. */
-export interface BestQuote {
+export interface FactorQuote {
   readonly timeMs: number;
   readonly bid: number;
   readonly bidSize: number;
@@ -15,7 +15,7 @@ export interface BestQuote {
  * @returns undefined when no quote holds within the interval
  * @throws InvalidInputError when quotes are not in the order of time
  */
-export function timeWeightedSpread(quotes: readonly BestQuote[], fromMs: number, toMs: number): number | undefined {
+export function timeWeightedSpread(quotes: readonly FactorQuote[], fromMs: number, toMs: number): number | undefined {
   checkOrder(quotes);
   let [sum, total] = [0, 0];
   quotes.forEach((quote, i) => {
@@ -34,7 +34,7 @@ export function timeWeightedSpread(quotes: readonly BestQuote[], fromMs: number,
  * @returns undefined for fewer than two usable quotes or without depth
  * @throws InvalidInputError when quotes are not in the order of time
  */
-export function orderFlowImbalance(quotes: readonly BestQuote[]): number | undefined {
+export function orderFlowImbalance(quotes: readonly FactorQuote[]): number | undefined {
   checkOrder(quotes);
   const usable = quotes.filter(isUsable);
   let [flow, depth] = [0, 0];
@@ -50,9 +50,9 @@ export function orderFlowImbalance(quotes: readonly BestQuote[]): number | undef
   return usable.length < 2 || depth === 0 ? undefined : flow / (depth / usable.length);
 }
 
-const isUsable = ({ bid, ask, bidSize, askSize }: BestQuote): boolean => bid > 0 && ask >= bid && ask < Infinity && bidSize >= 0 && askSize >= 0;
+const isUsable = ({ bid, ask, bidSize, askSize }: FactorQuote): boolean => bid > 0 && ask >= bid && ask < Infinity && bidSize >= 0 && askSize >= 0;
 
-function checkOrder(quotes: readonly BestQuote[]): void {
+function checkOrder(quotes: readonly FactorQuote[]): void {
   const wrong = quotes.findIndex((quote, i) => i > 0 && quote.timeMs < (quotes[i - 1]?.timeMs ?? NaN));
   if (wrong >= 0) throw new InvalidInputError([{ path: `quotes[${wrong}]`, message: 'is earlier than the one before' }]);
 }
