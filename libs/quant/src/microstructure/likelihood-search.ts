@@ -114,15 +114,18 @@ export function functionError(f: (x: readonly number[]) => number, at: readonly 
 export const logistic = (x: number): number => 1 / (1 + Math.exp(-x));
 export const logit = (p: number): number => Math.log(p / (1 - p));
 
+/** Bound once: inner loops run in contexts where a look-up of a global is slow. */
+const { exp, log, max } = Math;
+
 /** Below this an exponential adds nothing to 1. */
 const NEGLIGIBLE = -40;
 
 /** ln of w₁e^a + w₂e^b + w₃, without overflow (Lin & Ke 2011). */
 export function logOfMixture(a: number, b: number, first: number, second: number, third: number): number {
-  const top = Math.max(a, b, 0);
+  const top = max(a, b, 0);
   let sum = 0;
-  if (a - top > NEGLIGIBLE) sum += first * (a === top ? 1 : Math.exp(a - top));
-  if (b - top > NEGLIGIBLE) sum += second * (b === top ? 1 : Math.exp(b - top));
-  if (-top > NEGLIGIBLE) sum += third * (top === 0 ? 1 : Math.exp(-top));
-  return top + Math.log(sum);
+  if (a - top > NEGLIGIBLE) sum += first * (a === top ? 1 : exp(a - top));
+  if (b - top > NEGLIGIBLE) sum += second * (b === top ? 1 : exp(b - top));
+  if (-top > NEGLIGIBLE) sum += third * (top === 0 ? 1 : exp(-top));
+  return top + log(sum);
 }

@@ -7,7 +7,7 @@ import { SeededRandom } from '../risk/seeded-random.ts';
 import { ConsolidatedQuote } from './consolidated-quote.ts';
 import { hasbrouckLambda, intervalFlow, kyleLambda } from './price-impact.ts';
 import { RunningRegression } from './running-regression.ts';
-import { amihudIlliquidity, corwinSchultzSpread, rollSpread, tradeSpread, type DayRange } from './spread-estimators.ts';
+import { amihudEstimate, corwinSchultzEstimate, rollEstimate, tradeSpread, type DayRange } from './spread-estimators.ts';
 import { bulkBuyShare, leeReadySigns, signAgreement, TickRule, tickRuleSigns, tradeImbalance } from './trade-signs.ts';
 
 describe('trade signs', () => {
@@ -84,11 +84,11 @@ describe('spreads', () => {
     const random = new SeededRandom(1);
     let mid = 100;
     const prices = Float64Array.from({ length: 20_000 }, () => (mid += 0.01 * random.normal()) + (random.uniform() < 0.5 ? -0.05 : 0.05));
-    const { value } = rollSpread(prices);
+    const { value } = rollEstimate(prices);
     expect(value! / 0.1).toBeGreaterThan(0.9);
     expect(value! / 0.1).toBeLessThan(1.1);
-    expect(rollSpread(Float64Array.from({ length: 100 }, (_, i) => 1 + i * i))).toMatchObject({ value: undefined, reason: expect.stringContaining('negatively') });
-    expect(rollSpread(Float64Array.of(1, 2))).toMatchObject({ value: undefined, observations: 0 });
+    expect(rollEstimate(Float64Array.from({ length: 100 }, (_, i) => 1 + i * i))).toMatchObject({ value: undefined, reason: expect.stringContaining('negatively') });
+    expect(rollEstimate(Float64Array.of(1, 2))).toMatchObject({ value: undefined, observations: 0 });
   });
 
   it('Corwin–Schultz finds the spread of simulated highs and lows', () => {
@@ -105,10 +105,10 @@ describe('spreads', () => {
       }
       return { high, low, close };
     });
-    const { value } = corwinSchultzSpread(days);
+    const { value } = corwinSchultzEstimate(days);
     expect(value! / spread).toBeGreaterThan(0.9);
     expect(value! / spread).toBeLessThan(1.1);
-    expect(corwinSchultzSpread(days.map(({ high, low, close }) => ({ high: 7 * high, low: 7 * low, close: 7 * close }))).value).toBeCloseTo(value!, 10);
+    expect(corwinSchultzEstimate(days.map(({ high, low, close }) => ({ high: 7 * high, low: 7 * low, close: 7 * close }))).value).toBeCloseTo(value!, 10);
   });
 
   it('Corwin–Schultz by hand, and what it refuses', () => {
@@ -116,16 +116,16 @@ describe('spreads', () => {
     const beta = 2 * Math.log(1.1) ** 2;
     const alpha = (Math.sqrt(2 * beta) - Math.sqrt(beta)) / k - Math.sqrt(Math.log(1.1) ** 2 / k);
     const day = { high: 110, low: 100, close: 105 };
-    expect(corwinSchultzSpread([day, day]).value).toBeCloseTo((2 * (Math.exp(alpha) - 1)) / (1 + Math.exp(alpha)), 12);
-    expect(corwinSchultzSpread([{ ...day, close: 100 }, { high: 130, low: 120, close: 121 }]).observations).toBe(1);
-    expect(corwinSchultzSpread([day]).value).toBeUndefined();
-    expect(() => corwinSchultzSpread([{ high: 1, low: 2, close: 1 }])).toThrow('days.0');
+    expect(corwinSchultzEstimate([day, day]).value).toBeCloseTo((2 * (Math.exp(alpha) - 1)) / (1 + Math.exp(alpha)), 12);
+    expect(corwinSchultzEstimate([{ ...day, close: 100 }, { high: 130, low: 120, close: 121 }]).observations).toBe(1);
+    expect(corwinSchultzEstimate([day]).value).toBeUndefined();
+    expect(() => corwinSchultzEstimate([{ high: 1, low: 2, close: 1 }])).toThrow('days.0');
   });
 
   it('Amihud leaves days without volume out', () => {
-    expect(amihudIlliquidity(Float64Array.of(0.01, -0.02, 0.5), Float64Array.of(1e6, 4e6, 0)).value).toBeCloseTo((0.01 + 0.005) / 2, 14);
-    expect(amihudIlliquidity(new Float64Array(1), new Float64Array(1)).value).toBeUndefined();
-    expect(() => amihudIlliquidity(Float64Array.of(NaN), Float64Array.of(1))).toThrow('returns.0');
+    expect(amihudEstimate(Float64Array.of(0.01, -0.02, 0.5), Float64Array.of(1e6, 4e6, 0)).value).toBeCloseTo((0.01 + 0.005) / 2, 14);
+    expect(amihudEstimate(new Float64Array(1), new Float64Array(1)).value).toBeUndefined();
+    expect(() => amihudEstimate(Float64Array.of(NaN), Float64Array.of(1))).toThrow('returns.0');
   });
 });
 

@@ -21,7 +21,7 @@ export type LiquidityFigure = { readonly value: number; readonly observations: n
 const FEWEST_CHANGES = 30;
 
 /** Spread 2√(−c), c the covariance ÷(n−1) of successive price changes (Roll 1984). No value where c ≥ 0 and below 30 pairs. @throws InvalidInputError for a price that is not positive. */
-export function rollSpread(prices: Float64Array): LiquidityFigure {
+export function rollEstimate(prices: Float64Array): LiquidityFigure {
   prices.forEach((price, i) => {
     if (!(price > 0 && price < Infinity)) throw new InvalidInputError([{ path: `prices.${i}`, message: 'must be positive' }]);
   });
@@ -53,7 +53,7 @@ const ROOT_TERM = 3 - 2 * Math.SQRT2;
  * negative pairs count as 0; mean over the window.
  * @throws InvalidInputError for a day that is not 0 < low ≤ close ≤ high.
  */
-export function corwinSchultzSpread(days: readonly DayRange[]): LiquidityFigure {
+export function corwinSchultzEstimate(days: readonly DayRange[]): LiquidityFigure {
   days.forEach(({ high, low, close }, i) => {
     if (!(low > 0 && close >= low && high >= close && high < Infinity)) throw new InvalidInputError([{ path: `days.${i}`, message: 'low, close and high must rise in this order from above 0' }]);
   });
@@ -74,7 +74,7 @@ export function corwinSchultzSpread(days: readonly DayRange[]): LiquidityFigure 
 }
 
 /** Mean of |return| over dollar volume of days with volume, ×10⁶ (Amihud 2002). @throws InvalidInputError when lengths differ, for a return that is not finite and a negative volume. */
-export function amihudIlliquidity(returns: Float64Array, dollarVolumes: Float64Array): LiquidityFigure {
+export function amihudEstimate(returns: Float64Array, dollarVolumes: Float64Array): LiquidityFigure {
   if (returns.length !== dollarVolumes.length) throw new InvalidInputError([{ path: 'dollarVolumes', message: `${dollarVolumes.length} volumes of ${returns.length} returns` }]);
   let [sum, days] = [0, 0];
   returns.forEach((r, i) => {

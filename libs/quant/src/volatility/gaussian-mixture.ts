@@ -27,6 +27,9 @@ export interface MixtureOptions {
   readonly regularisation?: number;
 }
 
+/** Bound once: inner loops run in contexts where a look-up of a global is slow. */
+const { exp, log } = Math;
+
 const LOG_2PI = Math.log(2 * Math.PI);
 
 /**
@@ -119,7 +122,7 @@ function expectation(rows: Float64Array, features: number, components: readonly 
   const count = rows.length / features;
   const k = components.length;
   const factors = components.map(({ covariance }) => factorOf(covariance));
-  const scales = components.map(({ weight }, c) => Math.log(weight) - 0.5 * features * LOG_2PI - logRoot(factors[c]));
+  const scales = components.map(({ weight }, c) => log(weight) - 0.5 * features * LOG_2PI - logRoot(factors[c]));
   const deviation = new Float64Array(features);
   let sum = 0;
   for (let row = 0; row < count; row++) {
@@ -136,9 +139,9 @@ function expectation(rows: Float64Array, features: number, components: readonly 
       if (logDensity > top) top = logDensity;
     }
     let total = 0;
-    for (let c = 0; c < k; c++) total += shares[row * k + c] = Math.exp((shares[row * k + c] ?? 0) - top);
+    for (let c = 0; c < k; c++) total += shares[row * k + c] = exp((shares[row * k + c] ?? 0) - top);
     for (let c = 0; c < k; c++) shares[row * k + c] = (shares[row * k + c] ?? 0) / total;
-    sum += top + Math.log(total);
+    sum += top + log(total);
   }
   return sum / count;
 }

@@ -20,6 +20,9 @@ export interface RegimeFit extends RegimeParameters {
   readonly filtered: Float64Array;
 }
 
+/** Bound once: inner loops run in contexts where a look-up of a global is slow. */
+const { exp, log, max } = Math;
+
 const FEWEST = 100;
 const LOG_2PI = Math.log(2 * Math.PI);
 
@@ -96,7 +99,7 @@ class RegimeChain {
   constructor(p: RegimeParameters, turbulence = (1 - p.stayCalm) / (1 - p.stayCalm + p.becomeCalm)) {
     this.#p = p;
     this.turbulence = turbulence;
-    this.#scales = [-0.5 * (LOG_2PI + Math.log(p.variances[0])), -0.5 * (LOG_2PI + Math.log(p.variances[1]))];
+    this.#scales = [-0.5 * (LOG_2PI + log(p.variances[0])), -0.5 * (LOG_2PI + log(p.variances[1]))];
   }
 
   /** Log density of the value given the past; −∞ when the parameters exclude it, which leaves the prediction standing. */
@@ -105,11 +108,11 @@ class RegimeChain {
     const predicted = predict(this.#p, this.turbulence);
     const logCalm = this.#scales[0] - (value - means[0]) ** 2 / (2 * variances[0]);
     const logWild = this.#scales[1] - (value - means[1]) ** 2 / (2 * variances[1]);
-    const top = Math.max(logCalm, logWild);
-    const calm = (1 - predicted) * (logCalm === top ? 1 : Math.exp(logCalm - top));
-    const wild = predicted * (logWild === top ? 1 : Math.exp(logWild - top));
+    const top = max(logCalm, logWild);
+    const calm = (1 - predicted) * (logCalm === top ? 1 : exp(logCalm - top));
+    const wild = predicted * (logWild === top ? 1 : exp(logWild - top));
     this.turbulence = calm + wild > 0 ? wild / (calm + wild) : predicted;
-    return top + Math.log(calm + wild);
+    return top + log(calm + wild);
   }
 }
 

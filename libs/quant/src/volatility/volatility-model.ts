@@ -41,6 +41,9 @@ export interface VolatilityFit extends VolatilityParameters, VolatilityPath {
   readonly converged: boolean;
 }
 
+/** Bound once: inner loops run in contexts where a look-up of a global is slow. */
+const { log, log1p } = Math;
+
 const FEWEST = 100;
 const LOG_2PI = Math.log(2 * Math.PI);
 const LEAST_NU = 2.05;
@@ -132,14 +135,14 @@ export function varianceForecast({ omega, alpha, gamma, beta }: VolatilityParame
 
 function filter(sample: Float64Array, p: VolatilityParameters, backcast: number, variances: Float64Array | undefined): { logLikelihood: number; nextVariance: number } {
   const { mu, omega, alpha, gamma, beta, nu } = p;
-  const constant = nu === undefined ? -0.5 * LOG_2PI : lnGamma((nu + 1) / 2) - lnGamma(nu / 2) - 0.5 * Math.log(Math.PI * (nu - 2));
+  const constant = nu === undefined ? -0.5 * LOG_2PI : lnGamma((nu + 1) / 2) - lnGamma(nu / 2) - 0.5 * log(Math.PI * (nu - 2));
   let variance = omega + (alpha + gamma / 2 + beta) * backcast;
   let logLikelihood = sample.length * constant;
   for (let t = 0; t < sample.length; t++) {
     const error = (sample[t] ?? 0) - mu;
     const squared = error * error;
     if (variances !== undefined) variances[t] = variance;
-    logLikelihood -= 0.5 * Math.log(variance) + (nu === undefined ? (0.5 * squared) / variance : ((nu + 1) / 2) * Math.log1p(squared / (variance * (nu - 2))));
+    logLikelihood -= 0.5 * log(variance) + (nu === undefined ? (0.5 * squared) / variance : ((nu + 1) / 2) * log1p(squared / (variance * (nu - 2))));
     variance = omega + (error < 0 ? alpha + gamma : alpha) * squared + beta * variance;
   }
   return { logLikelihood, nextVariance: variance };
