@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { describeWithSharedData, sharedData } from '@nautilus/testkit';
@@ -191,5 +192,35 @@ describe('flash-crash score', () => {
     expect(nextFlashCrashState(waiting, at(0.4, 0), 60_999).level).toBe('alert');
     expect(nextFlashCrashState(waiting, at(0.4, 0), 61_000).level).toBe('clear');
     expect(nextFlashCrashState(waiting, at(0.55, 0), 61_000)).toEqual({ level: 'alert', calmSinceMs: null });
+  });
+});
+
+describeWithSharedData('quiet days of SPY and IBM, October 2013', () => {
+  it.each(['SPY', 'IBM'])('%s: spread, depth and drop by the minute of the session never alert', (symbol) => {
+    const [head = '', ...lines] = gunzipSync(readFileSync(sharedData(`market/minute/${symbol}_quote.csv.gz`))).toString().trim().split('\n');
+    const names = head.split(',');
+    const at = (row: readonly string[], name: string): number => Number(row[names.indexOf(name)]);
+    const minutes = lines
+      .map((line) => line.split(','))
+      .filter((row) => row[0]!.slice(11) >= '09:30' && row[0]!.slice(11) < '16:00')
+      .map((row) => ({ day: row[0]!.slice(0, 10), bid: at(row, 'bid_close'), ask: at(row, 'ask_close'), depth: at(row, 'bid_size') + at(row, 'ask_size') }))
+      .filter(({ bid, ask }) => bid > 0 && ask > bid);
+    expect(minutes.length).toBeGreaterThan(1_000);
+    const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
+    const [medianSpread, medianDepth] = [median(minutes.map(({ bid, ask }) => ask - bid)), median(minutes.map(({ depth }) => depth))];
+    const returns = minutes.slice(1).map((now, i) => (now.bid + now.ask) / (minutes[i]!.bid + minutes[i]!.ask) - 1);
+    let state: FlashCrashState = FLASH_CRASH_CLEAR;
+    let alerts = 0;
+    for (let t = 60; t < returns.length; t++) {
+      const window = returns.slice(t - 60, t);
+      const minuteDeviation = Math.sqrt(window.reduce((sum, r) => sum + r * r, 0) / 60);
+      const { bid, ask, depth } = minutes[t + 1]!;
+      if (minutes[t + 1]!.day !== minutes[t - 60]!.day) continue;
+      // The whole record's median stands for that of the same minute, and 1 for the CDF of VPIN: the harshest reading.
+      const score = flashCrashScore({ toxicityCdf: 1, drop: -returns[t]!, minuteDeviation, depth, medianDepth, spread: ask - bid, medianSpread })!;
+      state = nextFlashCrashState(state, score, t * 60_000);
+      if (state.level === 'alert') alerts += 1;
+    }
+    expect(alerts).toBe(0);
   });
 });

@@ -3,6 +3,7 @@ export { fitGarch, nextVariance, type GarchFit, type GarchParameters } from './g
 export { fitGaussianMixture, mixtureLabels, mixtureProbabilities, type GaussianMixture, type MixtureComponent, type MixtureOptions } from './gaussian-mixture.ts';
 export { fitRegimes, nextTurbulence, smoothedTurbulence, type RegimeFit, type RegimeFitOptions, type RegimeParameters } from './markov-regime.ts';
 export * from './range-estimators.ts';
+export { robustVolatilityErrors, type VolatilityErrorName } from './volatility-errors.ts';
 export { RealizedVolatility } from './realized-volatility.ts';
 export { VolatilityClustering } from './volatility-clustering.ts';
 export {

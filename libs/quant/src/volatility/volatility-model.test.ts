@@ -3,10 +3,12 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import { describeWithSharedData, recordAccuracy, sharedData } from '@nautilus/testkit';
 import { ewmaVariance } from './ewma-variance.ts';
+import { robustVolatilityErrors } from './volatility-errors.ts';
 import { fitVolatilityModel, varianceForecast, volatilityLogLikelihood, volatilityStep, type VolatilityFit, type VolatilitySpecification } from './volatility-model.ts';
 
 interface Golden {
   readonly params: Readonly<Record<string, number>>;
+  readonly std_err_robust: Readonly<Record<string, number>>;
   readonly loglik: number;
   readonly aic: number;
   readonly bic: number;
@@ -54,6 +56,8 @@ describeWithSharedData('arch on the S&P 500', () => {
     if (expected.params['nu'] !== undefined) record('degrees of freedom', Math.abs(fit.nu! / expected.params['nu'] - 1), 1, 1e-3, 'relative');
     record('likelihood and criteria', largest([fit.logLikelihood, fit.akaike, fit.bayes], [expected.loglik, expected.aic, expected.bic], false), 3, 1e-2, 'absolute');
     record('backcast', Math.abs(fit.backcast - expected.backcast), 1, 1e-9, 'absolute');
+    const errors = robustVolatilityErrors(returns, fit, names.map((key) => KEYS[key]))!;
+    record('robust standard errors', largest(names.map((key) => errors[KEYS[key]]!), names.map((key) => expected.std_err_robust[key]!), true), names.length, 1e-3, 'relative');
     const deviations = Array.from(fit.variances, Math.sqrt);
     record('conditional volatility', largest([...deviations.slice(0, 3), ...deviations.slice(-3)], [...expected.cond_vol_first3, ...expected.cond_vol_last3], true), 6, 1e-3, 'relative');
     record('variance forecast', largest([...varianceForecast(fit, fit.nextVariance, 5)], expected.forecast_variance_h1_5, true), 5, 1e-3, 'relative');
