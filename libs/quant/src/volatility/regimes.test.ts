@@ -41,6 +41,12 @@ describeWithSharedData('scikit-learn: three components of mean and deviation', (
     const deviation = Math.abs(fit.meanLogLikelihood - golden.loglik_mean);
     recordAccuracy({ reference: 'scikit-learn', quantity: 'mixture likelihood', values: 1, largestDeviation: deviation, tolerance: 1e-3, kind: 'absolute' });
     expect(deviation).toBeLessThanOrEqual(1e-3);
+    const pairs = fit.components.flatMap(({ weight, mean, covariance }, c) => [weight - golden.weights[c]!, ...golden.means[c]!.map((m, i) => mean[i]! - m), ...golden.covs[c]!.flat().map((v, k) => covariance.values[k]! - v)]);
+    const largestDeviation = Math.max(...pairs.map(Math.abs));
+    // They stop where the likelihood gains less than 1e-3; ours goes on to a higher one, so parameters differ in the third decimal.
+    recordAccuracy({ reference: 'scikit-learn', quantity: 'mixture weights, means and covariances', values: pairs.length, largestDeviation, tolerance: 5e-3, kind: 'absolute' });
+    expect(largestDeviation).toBeLessThanOrEqual(5e-3);
+    expect(fit.meanLogLikelihood).toBeGreaterThanOrEqual(golden.loglik_mean);
     const [found, expected] = [mixtureLabels(rows, fit), mixtureLabels(rows, { components: theirs })];
     const differing = expected.filter((label, t) => label !== found[t]).length / expected.length;
     recordAccuracy({ reference: 'scikit-learn', quantity: 'mixture labels, share that differs', values: expected.length, largestDeviation: differing, tolerance: 0.01, kind: 'absolute' });
@@ -54,10 +60,10 @@ describeWithSharedData('statsmodels: two regimes', () => {
     const golden = json<{ y: number[]; params: Record<string, number>; llf: number; filtered_last5: number[][]; smoothed_first5: number[][]; smoothed_last5: number[][]; argmax_smoothed: number[]; expected_durations: number[] }>('regime/markov2_sp500_weekly.json');
     const fit = fitRegimes(Float64Array.from(golden.y));
     const smoothed = smoothedTurbulence(fit, fit.filtered);
-    const compared = (quantity: string, found: readonly number[], expected: readonly number[], tolerance: number, relative = false): void => {
+    const compared = (quantity: string, found: readonly number[], expected: readonly number[], tolerance: number, relative = false, values = found.length): void => {
       expect(found.length).toBe(expected.length);
       const largestDeviation = Math.max(...found.map((value, i) => Math.abs(value - expected[i]!) / (relative ? Math.abs(expected[i]!) : 1)));
-      recordAccuracy({ reference: 'statsmodels', quantity: `Markov switching: ${quantity}`, values: found.length, largestDeviation, tolerance, kind: relative ? 'relative' : 'absolute' });
+      recordAccuracy({ reference: 'statsmodels', quantity: `Markov switching: ${quantity}`, values, largestDeviation, tolerance, kind: relative ? 'relative' : 'absolute' });
       expect(largestDeviation).toBeLessThanOrEqual(tolerance);
     };
     compared('likelihood', [fit.logLikelihood], [golden.llf], 1e-3);
@@ -66,7 +72,7 @@ describeWithSharedData('statsmodels: two regimes', () => {
     compared('smoothed, first and last five', [...smoothed.slice(0, 5), ...smoothed.slice(-5)], [...golden.smoothed_first5, ...golden.smoothed_last5].map((row) => row[1]!), 1e-3);
     compared('expected durations', [1 / (1 - fit.stayCalm), 1 / fit.becomeCalm], golden.expected_durations, 1e-2, true);
     const differing = golden.argmax_smoothed.filter((state, t) => state !== (smoothed[t]! > 0.5 ? 1 : 0)).length / golden.y.length;
-    compared('path, share that differs', [differing], [0], 0.01);
+    compared('path, share that differs', [differing], [0], 0.01, false, golden.y.length);
   });
 });
 
