@@ -39,10 +39,43 @@ export class RateOfChange extends Lagged {
   }
 }
 
+/** x/x₋ₙ − 1, a fraction; 0 when the earlier value is 0. Tulip calls this one roc. */
+export class RelativeChange extends Lagged {
+  constructor(n: number) {
+    super(n, (value, before) => (before === 0 ? 0 : value / before - 1));
+  }
+}
+
+/** x/x₋ₙ; 0 when the earlier value is 0. */
+export class ChangeRatio extends Lagged {
+  constructor(n: number) {
+    super(n, (value, before) => (before === 0 ? 0 : value / before));
+  }
+}
+
+/** x₋ₙ */
+export class LaggedValue extends Lagged {
+  constructor(n: number) {
+    super(n, (_value, before) => before);
+  }
+}
+
 export function momentum(values: Float64Array, n: number): IndicatorSeries {
   return collect(new Momentum(n), values.length, valueAt(values));
 }
 
 export function rateOfChange(values: Float64Array, n: number): IndicatorSeries {
   return collect(new RateOfChange(n), values.length, valueAt(values));
+}
+
+export function relativeChange(values: Float64Array, n: number): IndicatorSeries {
+  return collect(new RelativeChange(n), values.length, valueAt(values));
+}
+
+export function changeRatio(values: Float64Array, n: number): IndicatorSeries {
+  return collect(new ChangeRatio(n), values.length, valueAt(values));
+}
+
+export function laggedValue(values: Float64Array, n: number): IndicatorSeries {
+  return collect(new LaggedValue(n), values.length, valueAt(values));
 }

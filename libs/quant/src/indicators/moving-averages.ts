@@ -1,5 +1,5 @@
 import { RollingSum, type RollingSumState } from '../statistics/rolling-sum.ts';
-import { checkLength, checkValue, collect, valueAt, type Indicator, type IndicatorSeries } from './indicator.ts';
+import { checkLength, checkValue, collect, valueAt, type Indicator, type IndicatorConvention, type IndicatorSeries } from './indicator.ts';
 
 /** Mean of the last n values; starts n − 1. */
 export class Sma implements Indicator<number, number, RollingSumState> {
@@ -27,32 +27,32 @@ export class Sma implements Indicator<number, number, RollingSumState> {
 
 export interface SeededAverageState {
   readonly count: number;
-  /** Sum of the values while they are fewer than n, then the average. */
+  /** Sum of the values before the average starts, then the average. */
   readonly value: number;
 }
 
-/** Starts at n − 1 with the mean of the first n values, then moves by `weight`·(x − average). */
+/** Starts at `first` − 1 with the mean of the first `first` values, then moves by `weight`·(x − average). */
 class SeededAverage implements Indicator<number, number, SeededAverageState> {
-  readonly #n: number;
+  readonly #first: number;
   readonly #weight: number;
   #count = 0;
   #value = 0;
 
-  constructor(n: number, weight: number) {
-    this.#n = n;
+  constructor(first: number, weight: number) {
+    this.#first = first;
     this.#weight = weight;
   }
 
   update(value: number): number | undefined {
     checkValue(value);
-    if (this.#count >= this.#n) {
+    if (this.#count >= this.#first) {
       this.#value += this.#weight * (value - this.#value);
       return this.#value;
     }
     this.#count += 1;
     this.#value += value;
-    if (this.#count < this.#n) return undefined;
-    this.#value /= this.#n;
+    if (this.#count < this.#first) return undefined;
+    this.#value /= this.#first;
     return this.#value;
   }
 
@@ -66,10 +66,13 @@ class SeededAverage implements Indicator<number, number, SeededAverageState> {
   }
 }
 
-/** Exponential average with weight 2/(n + 1), TA-Lib's start: the mean of the first n values at n − 1. */
+/**
+ * Exponential average with weight 2/(n + 1). It starts at n − 1 with the mean of the first n values; by Tulip's
+ * convention at 0 with the first value.
+ */
 export class Ema extends SeededAverage {
-  constructor(n: number) {
-    super(checkLength(n), 2 / (n + 1));
+  constructor(n: number, convention: IndicatorConvention = 'talib') {
+    super(convention === 'tulip' ? 1 : checkLength(n), 2 / (checkLength(n) + 1));
   }
 }
 
@@ -84,6 +87,10 @@ export function sma(values: Float64Array, n: number): IndicatorSeries {
   return collect(new Sma(n), values.length, valueAt(values));
 }
 
-export function ema(values: Float64Array, n: number): IndicatorSeries {
-  return collect(new Ema(n), values.length, valueAt(values));
+export function ema(values: Float64Array, n: number, convention: IndicatorConvention = 'talib'): IndicatorSeries {
+  return collect(new Ema(n, convention), values.length, valueAt(values));
+}
+
+export function wilderAverage(values: Float64Array, n: number): IndicatorSeries {
+  return collect(new WilderAverage(n), values.length, valueAt(values));
 }

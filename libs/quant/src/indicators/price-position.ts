@@ -1,7 +1,10 @@
 import { RollingExtreme, type RollingExtremeState } from '../statistics/rolling-extreme.ts';
 import { Sma } from './moving-averages.ts';
 import type { RollingSumState } from '../statistics/rolling-sum.ts';
-import { barAt, checkBar, checkLength, collect, collectColumns, type BarColumns, type Indicator, type IndicatorSeries, type PriceBar } from './indicator.ts';
+import { Composed } from './composed.ts';
+import {
+  barAt, checkBar, checkLength, collectNamed, overBars, type BarColumns, type Indicator, type IndicatorSeries, type NamedSeries, type PriceBar,
+} from './indicator.ts';
 
 export interface PriceRangeState {
   readonly highest: RollingExtremeState;
@@ -65,9 +68,9 @@ export class WilliamsR implements Indicator<PriceBar, number, PriceRangeState> {
 }
 
 export interface StochasticValue {
-  /** Slow %K. */
+  /** %K */
   readonly k: number;
-  /** Slow %D, the SMA of slow %K. */
+  /** %D, the SMA of %K. */
   readonly d: number;
 }
 
@@ -75,6 +78,26 @@ export interface StochasticState {
   readonly range: PriceRangeState;
   readonly k: RollingSumState;
   readonly d: RollingSumState;
+}
+
+/** Fast stochastic: %K = 100·(C − LL)/(HH − LL) over n bars, 0 without range, and its SMA; starts n + d − 2. */
+export class FastStochastic extends Composed<PriceBar, StochasticValue> {
+  readonly #range: PriceRange;
+  readonly #d: Sma;
+
+  constructor(n = 5, d = 3) {
+    super();
+    this.#range = this.part(new PriceRange(n));
+    this.#d = this.part(new Sma(d));
+  }
+
+  update(bar: PriceBar): StochasticValue | undefined {
+    const place = this.#range.update(bar);
+    if (place === undefined) return undefined;
+    const k = 100 * place.fromLow;
+    const d = this.#d.update(k);
+    return d === undefined ? undefined : { k, d };
+  }
 }
 
 /** Slow stochastic: 100·(C − LL)/(HH − LL) over n bars, smoothed by two SMAs; starts n + k + d − 3 (17 for 14, 3, 3). */
@@ -109,18 +132,12 @@ export class Stochastic implements Indicator<PriceBar, StochasticValue, Stochast
   }
 }
 
-export interface StochasticSeries {
-  readonly begIdx: number;
-  readonly k: Float64Array;
-  readonly d: Float64Array;
+export const williamsR = (bars: BarColumns, n?: number): IndicatorSeries => overBars(new WilliamsR(n), bars);
+
+export function fastStochastic(bars: BarColumns, n?: number, d?: number): NamedSeries<'k' | 'd'> {
+  return collectNamed(new FastStochastic(n, d), bars.close.length, barAt(bars), ['k', 'd']);
 }
 
-export function williamsR(bars: BarColumns, n = 14): IndicatorSeries {
-  return collect(new WilliamsR(n), bars.close.length, barAt(bars));
-}
-
-export function stochastic(bars: BarColumns, n = 14, k = 3, d = 3): StochasticSeries {
-  const { begIdx, columns } = collectColumns(new Stochastic(n, k, d), bars.close.length, barAt(bars), [(v) => v.k, (v) => v.d]);
-  const [kLine, dLine] = columns as readonly [Float64Array, Float64Array];
-  return { begIdx, k: kLine, d: dLine };
+export function stochastic(bars: BarColumns, n?: number, k?: number, d?: number): NamedSeries<'k' | 'd'> {
+  return collectNamed(new Stochastic(n, k, d), bars.close.length, barAt(bars), ['k', 'd']);
 }

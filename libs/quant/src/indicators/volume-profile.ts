@@ -1,3 +1,5 @@
+import { RollingExtreme } from '../statistics/rolling-extreme.ts';
+import { Delay } from './composed.ts';
 import { checkBar, checkLength, type Indicator, type PriceBar } from './indicator.ts';
 
 /** Share of the volume that the value area holds. */
@@ -13,50 +15,78 @@ export interface VolumeProfileValue {
 /**
  * Volume by price over the last n bars in equal bins between their lowest low and highest high; a bar's volume is
  * spread evenly over the bins that its range touches. The value area grows from the point of control to the side
- * with more volume until it holds 70 %. Undefined before n bars and when nothing traded.
+ * with more volume until it holds 70 %. Undefined before n bars and when nothing traded. Costs n bars times the bins
+ * that one touches: every new extreme moves all bins.
  */
 export class VolumeProfile implements Indicator<PriceBar, VolumeProfileValue, readonly PriceBar[]> {
   readonly #n: number;
-  readonly #bins: number;
-  #bars: PriceBar[] = [];
+  readonly #highs: Delay;
+  readonly #lows: Delay;
+  readonly #closes: Delay;
+  readonly #volumes: Delay;
+  readonly #highest: RollingExtreme;
+  readonly #lowest: RollingExtreme;
+  readonly #bins: Float64Array;
 
   constructor(n: number, bins = 50) {
     this.#n = checkLength(n);
-    this.#bins = checkLength(bins);
+    this.#bins = new Float64Array(checkLength(bins));
+    [this.#highs, this.#lows, this.#closes, this.#volumes] = [new Delay(n), new Delay(n), new Delay(n), new Delay(n)];
+    this.#highest = new RollingExtreme(n, 'highest');
+    this.#lowest = new RollingExtreme(n, 'lowest');
   }
 
   update(bar: PriceBar): VolumeProfileValue | undefined {
     checkBar(bar);
-    this.#bars.push(bar);
-    if (this.#bars.length > this.#n) this.#bars.shift();
-    return this.#bars.length < this.#n ? undefined : profileOf(this.#bars, this.#bins);
+    this.#add(bar);
+    const high = this.#highest.extreme() ?? 0;
+    const low = this.#lowest.extreme() ?? 0;
+    if (!this.#volumes.full) return undefined;
+    let total = 0;
+    for (let age = this.#n - 1; age >= 0; age--) total += this.#volumes.back(age) ?? 0;
+    if (total === 0) return undefined;
+    if (high === low) return { pointOfControl: low, valueAreaLow: low, valueAreaHigh: high };
+    const width = (high - low) / this.#bins.length;
+    const top = this.#fill(low, width);
+    const [from, to] = valueArea(this.#bins, top, VALUE_AREA * total);
+    return { pointOfControl: low + (top + 0.5) * width, valueAreaLow: low + from * width, valueAreaHigh: low + (to + 1) * width };
   }
 
   snapshot(): readonly PriceBar[] {
-    return this.#bars.map(({ high, low, close, volume }) => ({ high, low, close, volume }));
+    const [highs, lows, closes, volumes] = [this.#highs, this.#lows, this.#closes, this.#volumes].map((line) => line.snapshot());
+    return (highs ?? []).map((high, i) => ({ high, low: lows?.[i] ?? 0, close: closes?.[i] ?? 0, volume: volumes?.[i] ?? 0 }));
   }
 
   restore(state: readonly PriceBar[]): void {
-    this.#bars = [...state];
+    for (const line of [this.#highs, this.#lows, this.#closes, this.#volumes]) line.restore([]);
+    for (const extreme of [this.#highest, this.#lowest]) extreme.restore({ position: 0, positions: [], values: [] });
+    for (const bar of state) this.#add(bar);
   }
-}
 
-function profileOf(bars: readonly PriceBar[], bins: number): VolumeProfileValue | undefined {
-  const low = Math.min(...bars.map((bar) => bar.low));
-  const high = Math.max(...bars.map((bar) => bar.high));
-  const total = bars.reduce((sum, bar) => sum + bar.volume, 0);
-  if (total === 0) return undefined;
-  if (high === low) return { pointOfControl: low, valueAreaLow: low, valueAreaHigh: high };
-  const width = (high - low) / bins;
-  const binOf = (price: number): number => Math.min(bins - 1, Math.floor((price - low) / width));
-  const volume = new Float64Array(bins);
-  for (const bar of bars) {
-    const [first, last] = [binOf(bar.low), binOf(bar.high)];
-    for (let bin = first; bin <= last; bin++) volume[bin] = (volume[bin] ?? 0) + bar.volume / (last - first + 1);
+  #add(bar: PriceBar): void {
+    this.#highs.push(bar.high);
+    this.#lows.push(bar.low);
+    this.#closes.push(bar.close);
+    this.#volumes.push(bar.volume);
+    this.#highest.add(bar.high);
+    this.#lowest.add(bar.low);
   }
-  const top = volume.indexOf(Math.max(...volume));
-  const [from, to] = valueArea(volume, top, VALUE_AREA * total);
-  return { pointOfControl: low + (top + 0.5) * width, valueAreaLow: low + from * width, valueAreaHigh: low + (to + 1) * width };
+
+  /** Puts the volume into the bins, oldest bar first, and says which holds most, the lowest on ties. */
+  #fill(low: number, width: number): number {
+    const bins = this.#bins;
+    const most = bins.length - 1;
+    bins.fill(0);
+    for (let age = this.#n - 1; age >= 0; age--) {
+      const first = Math.min(most, Math.floor(((this.#lows.back(age) ?? 0) - low) / width));
+      const last = Math.min(most, Math.floor(((this.#highs.back(age) ?? 0) - low) / width));
+      const share = (this.#volumes.back(age) ?? 0) / (last - first + 1);
+      for (let bin = first; bin <= last; bin++) bins[bin] = (bins[bin] ?? 0) + share;
+    }
+    let top = 0;
+    for (let bin = 1; bin <= most; bin++) if ((bins[bin] ?? 0) > (bins[top] ?? 0)) top = bin;
+    return top;
+  }
 }
 
 function valueArea(volume: Float64Array, top: number, wanted: number): readonly [number, number] {

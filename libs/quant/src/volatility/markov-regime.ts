@@ -20,6 +20,9 @@ export interface RegimeFit extends RegimeParameters {
   readonly filtered: Float64Array;
 }
 
+/** Bound once: inner loops run in contexts where a look-up of a global is slow. */
+const { exp, log, max } = Math;
+
 const FEWEST = 100;
 const LOG_2PI = Math.log(2 * Math.PI);
 
@@ -32,9 +35,11 @@ export interface RegimeFitOptions {
   readonly maxEvaluations?: number;
 }
 
-/** Maximum likelihood by Nelder–Mead. Throws InvalidInputError below 100 values and for a constant series. */
+/** Maximum likelihood by Nelder–Mead. Throws InvalidInputError below 100 values, for values that are not finite and for a constant series. */
 export function fitRegimes(values: Float64Array, { start, tolerance = 1e-10, maxEvaluations = 6_000 }: RegimeFitOptions = {}): RegimeFit {
   if (values.length < FEWEST) throw new InvalidInputError([{ path: 'values', message: `${values.length} values; at least ${FEWEST} are needed` }]);
+  const bad = values.findIndex((y) => !Number.isFinite(y));
+  if (bad >= 0) throw new InvalidInputError([{ path: `values.${bad}`, message: 'must be finite' }]);
   const mean = values.reduce((sum, y) => sum + y, 0) / values.length;
   const variance = values.reduce((sum, y) => sum + (y - mean) ** 2, 0) / values.length;
   if (!(variance > 0)) throw new InvalidInputError([{ path: 'values', message: 'the series does not vary' }]);
@@ -94,7 +99,7 @@ class RegimeChain {
   constructor(p: RegimeParameters, turbulence = (1 - p.stayCalm) / (1 - p.stayCalm + p.becomeCalm)) {
     this.#p = p;
     this.turbulence = turbulence;
-    this.#scales = [-0.5 * (LOG_2PI + Math.log(p.variances[0])), -0.5 * (LOG_2PI + Math.log(p.variances[1]))];
+    this.#scales = [-0.5 * (LOG_2PI + log(p.variances[0])), -0.5 * (LOG_2PI + log(p.variances[1]))];
   }
 
   /** Log density of the value given the past; −∞ when the parameters exclude it, which leaves the prediction standing. */
@@ -103,11 +108,11 @@ class RegimeChain {
     const predicted = predict(this.#p, this.turbulence);
     const logCalm = this.#scales[0] - (value - means[0]) ** 2 / (2 * variances[0]);
     const logWild = this.#scales[1] - (value - means[1]) ** 2 / (2 * variances[1]);
-    const top = Math.max(logCalm, logWild);
-    const calm = (1 - predicted) * (logCalm === top ? 1 : Math.exp(logCalm - top));
-    const wild = predicted * (logWild === top ? 1 : Math.exp(logWild - top));
+    const top = max(logCalm, logWild);
+    const calm = (1 - predicted) * (logCalm === top ? 1 : exp(logCalm - top));
+    const wild = predicted * (logWild === top ? 1 : exp(logWild - top));
     this.turbulence = calm + wild > 0 ? wild / (calm + wild) : predicted;
-    return top + Math.log(calm + wild);
+    return top + log(calm + wild);
   }
 }
 

@@ -1,0 +1,1 @@
+export { checkedSymmetric, symmetricFromRows, type SymmetricMatrix } from './symmetric-matrix.ts';

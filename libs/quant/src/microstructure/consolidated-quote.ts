@@ -1,0 +1,49 @@
+import { InvalidInputError } from '@nautilus/model';
+
+export interface BestQuote {
+  readonly bid: number;
+  readonly bidSize: number;
+  readonly ask: number;
+  readonly askSize: number;
+}
+
+interface SideQuote {
+  readonly price: number;
+  readonly size: number;
+}
+
+/** Best bid and offer over venues; each message replaces one side of one venue. O(venues) per message. */
+export class ConsolidatedQuote {
+  readonly #bids = new Map<string, SideQuote>();
+  readonly #asks = new Map<string, SideQuote>();
+
+  /** A price or size of 0 takes the venue's side away. @throws InvalidInputError for negative values and ones that are not finite; the state stays. */
+  update(venue: string, side: 'bid' | 'ask', price: number, size: number): void {
+    if (!(price >= 0 && price < Infinity && size >= 0 && size < Infinity)) throw new InvalidInputError([{ path: 'quote', message: `${venue}: price and size must be finite and not negative` }]);
+    const quotes = side === 'bid' ? this.#bids : this.#asks;
+    if (price === 0 || size === 0) quotes.delete(venue);
+    else quotes.set(venue, { price, size });
+  }
+
+  /** Undefined while a side is empty. Sizes of venues at the same best price add up. */
+  best(): BestQuote | undefined {
+    const bid = bestOf(this.#bids, 1);
+    const ask = bestOf(this.#asks, -1);
+    return bid === undefined || ask === undefined ? undefined : { bid: bid.price, bidSize: bid.size, ask: ask.price, askSize: ask.size };
+  }
+
+  /** Undefined for a missing, locked or crossed quote. */
+  mid(): number | undefined {
+    const best = this.best();
+    return best !== undefined && best.bid < best.ask ? (best.bid + best.ask) / 2 : undefined;
+  }
+}
+
+function bestOf(quotes: ReadonlyMap<string, SideQuote>, direction: 1 | -1): SideQuote | undefined {
+  let best: SideQuote | undefined;
+  for (const quote of quotes.values()) {
+    if (best === undefined || direction * (quote.price - best.price) > 0) best = quote;
+    else if (quote.price === best.price) best = { price: best.price, size: best.size + quote.size };
+  }
+  return best;
+}

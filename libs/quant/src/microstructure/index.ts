@@ -1,0 +1,26 @@
+export { ConsolidatedQuote, type BestQuote } from './consolidated-quote.ts';
+export {
+  FLASH_CRASH_CLEAR, FLASH_CRASH_WEIGHTS, flashCrashScore, nextFlashCrashState,
+  type FlashCrashCause, type FlashCrashInputs, type FlashCrashLevel, type FlashCrashScore, type FlashCrashState,
+} from './flash-crash.ts';
+export { fitInformedTrading, informedShare, informedTradingLikelihood, type InformedTradingFit, type InformedTradingParameters } from './informed-trading.ts';
+export {
+  fitInformedVolume, informedVolumeLikelihood, informedVolumeShare, rollingInformedVolume,
+  type InformedVolumeFit, type InformedVolumeParameters, type VolumeBuckets,
+} from './informed-volume.ts';
+export { OrderBook, type BookDelta, type BookLevel, type BookSnapshot, type DeltaOutcome } from './order-book.ts';
+export { depthImbalance, OrderFlowImbalance } from './order-flow-imbalance.ts';
+export { hasbrouckLambda, intervalFlow, kyleLambda, type IntervalFlow, type SignedTrades } from './price-impact.ts';
+export { quoteFade, type FadeShare, type QuoteFade, type VenueQuote, type VenueTrade } from './quote-fade.ts';
+export { RunningRegression, type RegressionFigures, type RunningRegressionState } from './running-regression.ts';
+export { amihudEstimate, corwinSchultzEstimate, rollEstimate, tradeSpread, type DayRange, type LiquidityFigure, type TradeSpread } from './spread-estimators.ts';
+export {
+  bulkBuyShare, leeReadySign, leeReadySigns, signAgreement, TickRule, tickRuleSigns, tradeImbalance,
+  type TimedMids, type TimedPrices, type TradeSign,
+} from './trade-signs.ts';
+export { toxicityAlert, type AlertSeverity } from './toxicity-alert.ts';
+export * from './toxicity-level.ts';
+export * from './vpin-batch.ts';
+export { type VpinBuckets } from './vpin-buckets.ts';
+export { type VpinDay } from './vpin-days.ts';
+export { VPIN_STREAM_DEFAULTS, VpinStream, type TradeOutcome, type VpinReading, type VpinStreamParameters, type VpinStreamState } from './vpin-stream.ts';

@@ -1,0 +1,15 @@
+export { assetPanel, completeRows, lastPeriods, returnsFromPrices, type AssetPanel } from './asset-panel.ts';
+export { capmReturns, exponentialReturns, meanHistoricalReturns, type CapmOptions } from './expected-returns.ts';
+export {
+  correlationFromCovariance,
+  exponentialCovariance,
+  nearestSemidefinite,
+  sampleCovariance,
+  semicovariance,
+  type RepairedCovariance,
+  type SemicovarianceOptions,
+} from './covariance.ts';
+export { shrunkCovariance, type ShrinkageOptions, type ShrinkageTarget, type ShrunkCovariance } from './shrinkage.ts';
+export { kktResiduals, type KktResiduals, type LinearRow, type PrimalDualPoint, type QuadraticProgram, type QuadraticSolution } from './quadratic-program.ts';
+export { solveQuadraticProgram } from './solve-quadratic.ts';
+export { InfeasibleConstraintsError } from './infeasibility.ts';
