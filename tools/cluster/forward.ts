@@ -11,7 +11,10 @@ import { output, root } from './shell.ts';
 const INSIDE = [9121, 26379];
 const STATE = join(root, '.nautilus', 'forward');
 const PID_FILE = join(STATE, 'pid');
-const RESTART_MS = 500;
+const FIRST_RESTART_MS = 500;
+const LONGEST_RESTART_MS = 10_000;
+/** A forward that held this long was a good one. */
+const STEADY_MS = 5_000;
 
 interface Forward {
   readonly service: string;
@@ -33,15 +36,17 @@ export function servicesOf({ release, namespace }: Target): readonly Forward[] {
 export async function forwardAll(target: Target): Promise<void> {
   const children = new Map<string, ChildProcess>();
   let ending = false;
-  const begin = ({ service, ports }: Forward): void => {
+  const begin = ({ service, ports }: Forward, wait: number): void => {
+    const began = performance.now();
     const child = spawn('kubectl', ['--namespace', target.namespace, 'port-forward', `service/${service}`, ...ports.map((port) => `${port}:${port}`)], { stdio: ['ignore', 'ignore', 'inherit'] });
     children.set(service, child);
     child.on('exit', () => {
-      if (!ending) setTimeout(() => begin({ service, ports }), RESTART_MS);
+      const next = performance.now() - began > STEADY_MS ? FIRST_RESTART_MS : Math.min(wait * 2, LONGEST_RESTART_MS);
+      if (!ending) setTimeout(() => begin({ service, ports }, next), wait);
     });
   };
   const forwards = servicesOf(target);
-  for (const forward of forwards) begin(forward);
+  for (const forward of forwards) begin(forward, FIRST_RESTART_MS);
   console.log(`forwarding ${forwards.flatMap(({ ports }) => ports).sort((a, b) => a - b).join(' ')}`);
   // A replaced pod does not end its forward: the next connection does. A look at each port keeps forwards fresh.
   const look = setInterval(() => {
