@@ -1,5 +1,4 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { createServer } from 'node:net';
+import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { eventually } from '@nautilus/testkit';
 
@@ -79,26 +78,6 @@ export async function redis(pod: string, key: string, port: number, ...command: 
 /** SQL as the product's own role, inside the database's pod. */
 export async function sql(query: string): Promise<string> {
   return kubectl('exec', `${RELEASE}-postgres-0`, '--', 'sh', '-c', 'PGPASSWORD=$(cat /run/nautilus-admin/password) exec psql --host /var/run/postgresql --username nautilus --dbname nautilus --no-align --tuples-only --command "$0"', query);
-}
-
-/** A port of a pod or Service on a free local port, until `close`. */
-export async function forward(target: string, port: number): Promise<{ readonly port: number; close(): void }> {
-  const local = await freePort();
-  const child: ChildProcess = spawn('kubectl', ['--namespace', NAMESPACE, 'port-forward', target, `${local}:${port}`], { stdio: ['ignore', 'pipe', 'ignore'] });
-  await new Promise<void>((resolve, reject) => {
-    child.stdout?.once('data', () => resolve());
-    child.once('exit', () => reject(new Error(`${target} cannot be forwarded`)));
-  });
-  return { port: local, close: () => void child.kill() };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
 }
 
 /** Prints a measured figure with the test's name, for the log of CI. */

@@ -22,7 +22,7 @@ interface Forward {
 }
 
 /** Every port of the release's Services, by Service. */
-export function servicesOf({ release, namespace }: Target): readonly Forward[] {
+function servicesOf({ release, namespace }: Target): readonly Forward[] {
   const list = JSON.parse(output('kubectl', '--namespace', namespace, 'get', 'services', '--selector', `app.kubernetes.io/instance=${release}`, '--output', 'json')) as {
     readonly items: readonly { readonly metadata: { readonly name: string }; readonly spec: { readonly clusterIP?: string; readonly ports: readonly { readonly port: number }[] } }[];
   };

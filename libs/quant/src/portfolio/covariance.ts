@@ -53,7 +53,7 @@ export function correlationFromCovariance(covariance: SymmetricMatrix, assets?: 
 }
 
 /** Roots of the diagonal. @throws InvalidInputError for an asset that does not vary. */
-export function standardDeviations(covariance: SymmetricMatrix, assets?: readonly string[]): Float64Array {
+function standardDeviations(covariance: SymmetricMatrix, assets?: readonly string[]): Float64Array {
   return diagonalOf(covariance).map((variance, i) => {
     if (!(variance > 0)) throw new InvalidInputError([{ path: `covariance.${assets?.[i] ?? i}`, message: 'does not vary' }]);
     return Math.sqrt(variance);

@@ -12,8 +12,8 @@ export class InfeasibleConstraintsError extends InvalidInputError {
   }
 }
 
-export const LOWER_BOUNDS = 'lower bounds';
-export const UPPER_BOUNDS = 'upper bounds';
+const LOWER_BOUNDS = 'lower bounds';
+const UPPER_BOUNDS = 'upper bounds';
 const VIOLATION = 1e-7;
 /** Stands in for a bound that is left out. */
 const FAR = 1e3;

@@ -6,7 +6,7 @@ export interface TailRisk {
   readonly expectedShortfall: number;
 }
 
-export const FEWEST_RETURNS = 20;
+const FEWEST_RETURNS = 20;
 
 /** Mean and population moments of a sample. */
 export interface SampleShape {
