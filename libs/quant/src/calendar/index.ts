@@ -1,0 +1,1 @@
+export { anchoredBarStart, type ExchangeSession, minutesOfSession, SessionCalendar, tradingMs } from './session-calendar.ts';

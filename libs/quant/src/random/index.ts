@@ -1,0 +1,1 @@
+export { SOBOL_MAX_DIMENSIONS, SobolSequence } from './sobol-sequence.ts';
