@@ -41,7 +41,7 @@ dev: deps ## build and deploy on every change with skaffold; PROFILE=minimal or 
 # One worker and long limits: the tests share a cluster, and what a cluster does takes its time.
 e2e: deps test-servers ## a two-node kind cluster from nothing, then the acceptance tests on it; TEST=pattern runs only some
 	@{ $(NODE) tools/cluster.ts up --nodes two-node --fresh \
-	  && NODE_OPTIONS=--experimental-vm-modules $(NODE) $(BIN)/jest --forceExit --runInBand --testTimeout 600000 --selectProjects e2e $(if $(TEST),--testPathPatterns '$(TEST)'); } \
+	  && NODE_OPTIONS=--experimental-vm-modules $(NODE) $(BIN)/jest --forceExit --runInBand --testSequencer ./tests/e2e/in-order.mjs --testTimeout 600000 --selectProjects e2e $(if $(TEST),--testPathPatterns '$(TEST)'); } \
 	  || { $(NODE) tools/cluster.ts dump debug-dump; exit 1; }
 
 promote: deps ## make an engine's canary the stable version if it does no worse; ENGINE=websocket

@@ -10,3 +10,8 @@ export * from './factors/index.ts';
 export { type PriceChangeDistribution } from './statistics/price-change-distribution.ts';
 export { FUNDAMENTAL_NAMES, fundamentalRatios, readStatement, type Figure, type FundamentalName, type Statement } from './fundamentals/fundamentals.ts';
 export { type Fact } from './fundamentals/trailing-year.ts';
+export * from './backtest/index.ts';
+export * from './calendar/index.ts';
+export * from './random/index.ts';
+export { type LeastSquares, leastSquares } from './statistics/least-squares.ts';
+export { type QuantileType, sampleQuantile } from './statistics/quantile-types.ts';
