@@ -32,7 +32,8 @@ async function passOn(folder: string, prefix: string, request: IncomingMessage, 
   const attempts = request.method === 'GET' ? 2 : 1;
   const canary = canaryFor(folder, context);
   while (tried.length < attempts) {
-    const target = tried.length === 0 && canary !== undefined ? canary : balancer?.pick(tried);
+    // A Service may stand for a new pod by the second try, when the old one closed its connection.
+    const target = tried.length === 0 && canary !== undefined ? canary : (balancer?.pick(tried) ?? balancer?.pick());
     if (target === undefined) break;
     tried.push(target);
     try {
