@@ -18,6 +18,7 @@ export interface RedisAddress {
 
 const FIRST_BACK_OFF_MS = 100;
 const LONGEST_BACK_OFF_MS = 10_000;
+const SENTINEL_SILENCE_MS = 2_000;
 
 /**
  * A connection that comes back by itself, for ever. Commands fail at once while it is away, and what was on its way
@@ -33,6 +34,8 @@ export function connect(address: RedisAddress, name: string, ambient: BusAmbient
     db: address.db ?? 0,
     retryStrategy: backOff,
     sentinelRetryStrategy: backOff,
+    // A Sentinel that took the connection and went away would be waited for without end.
+    sentinelCommandTimeout: SENTINEL_SILENCE_MS,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     // 0 makes ioredis fail at the loss what was on its way; null would leave it waiting for ever.

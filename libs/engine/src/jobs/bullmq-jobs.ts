@@ -158,7 +158,7 @@ async function inTime(work: Promise<unknown>, deadlineMs: number, delay: Delay):
 
 function connectionTo({ host, port, sentinels, master, username, password }: BusAddress, clientName: string): ConnectionOptions & object {
   return {
-    ...(sentinels.length === 0 ? { host, port } : { sentinels: [...sentinels], name: master }),
+    ...(sentinels.length === 0 ? { host, port } : { sentinels: [...sentinels], name: master, sentinelCommandTimeout: 2_000 }),
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
     connectionName: clientName,
