@@ -1,7 +1,7 @@
 # One line per target: make help. Works with GNU make 3.81 (macOS) and newer.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run images image-list up down dev promote e2e debug-dump test lint typecheck generate verify deadcode bench data clean deps node-and-npm test-servers
+.PHONY: help run images image-list up down dev promote e2e debug-dump test lint typecheck generate verify deadcode bench accuracy data clean deps node-and-npm test-servers
 
 BIN := $(CURDIR)/node_modules/.bin
 # The version that the lock file names; the Node of the machine only installs it.
@@ -68,6 +68,9 @@ deadcode: deps ## unused files, exports and dependencies
 
 bench: deps test-servers ## measure; BENCH=bus or BENCH=http
 	@exec $(NODE) tests/bench/run.ts $(BENCH)
+
+accuracy: deps ## run the tests of the mathematics and tabulate their deviations in docs/accuracy.md
+	@$(NODE) tools/accuracy.ts
 
 data: deps ## import recorded market data; ARGS="--symbol IBM FILE.csv"
 	@$(NODE) tools/import-market-data.ts $(if $(ARGS),$(ARGS),--help)
