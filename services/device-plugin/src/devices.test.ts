@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { probeDevices, type ProbeFolders } from './devices.ts';
+import { probeDevices, probeNode, type ProbeFolders } from './devices.ts';
 
 let root: string;
 let folders: ProbeFolders;
@@ -86,4 +86,10 @@ describe('probing', () => {
   it('keeps ids within the 63 characters of the API', () => {
     for (const { id } of [...probe(1_000).values()].flat()) expect(id.length).toBeLessThanOrEqual(63);
   });
+});
+
+it('tells the paths of the node when it sees its devices elsewhere', () => {
+  // The machine of the test has character devices in /dev; none is an accelerator in an empty folder.
+  for (const devices of probeNode(1, join(tmpdir(), 'no-such-folder')).values()) expect(devices).toEqual([expect.objectContaining({ kind: 'cpu', paths: [] })]);
+  for (const { paths } of [...probeNode(1, '/dev').values()].flat()) for (const path of paths) expect(path).toMatch(/^\/dev\//);
 });

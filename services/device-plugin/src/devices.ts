@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import type { DeviceHealth } from './api.ts';
 import { RESOURCES, type DeviceKind, type Resource } from './resources.ts';
 
@@ -37,6 +37,13 @@ const NVIDIA_SHARED_FILES = ['nvidiactl', 'nvidia-uvm', 'nvidia-uvm-tools'];
 const AMD_SHARED_FILE = 'kfd';
 
 const LONGEST_ID = 63;
+
+/** What a plugin probes that sees the node's `/dev` in another folder. The paths it tells are those of the node. */
+export function probeNode(cpuSlots: number, deviceFolder: string): ReadonlyMap<Resource, readonly Device[]> {
+  const found = probeDevices({ cpuSlots, folders: { ...NODE_FOLDERS, devices: deviceFolder } });
+  const onNode = (path: string): string => join(NODE_FOLDERS.devices, relative(deviceFolder, path));
+  return new Map([...found].map(([resource, devices]) => [resource, devices.map((device) => ({ ...device, paths: device.paths.map(onNode) }))]));
+}
 
 /** The devices of every resource. A resource without hardware gets slots that say `cpu`. */
 export type Probe = () => ReadonlyMap<Resource, readonly Device[]>;

@@ -2,7 +2,7 @@ import {
   commandOf, createLogger, createLogSink, EXIT, helpOf, ignoreClosedOutput, processEnvironment, systemAmbient, tellStartFailure,
 } from '@nautilus/engine';
 import { startDevicePlugin, type DevicePlugin } from './device-plugin.ts';
-import { probeDevices } from './devices.ts';
+import { probeNode } from './devices.ts';
 import { declaration, pluginSettings, type PluginSettings } from './settings.ts';
 
 const STANDARD_OUTPUT = 1;
@@ -30,7 +30,7 @@ function settingsOrExit(): PluginSettings {
   }
 }
 
-async function serve({ socketFolder, cpuSlots, metricsPort, logLevel }: PluginSettings): Promise<void> {
+async function serve({ socketFolder, deviceFolder, cpuSlots, metricsPort, logLevel }: PluginSettings): Promise<void> {
   const ambient = systemAmbient();
   const sink = createLogSink(STANDARD_OUTPUT);
   const log = createLogger({ level: logLevel, now: () => ambient.clock.now(), sinks: [sink], fields: { engine: declaration.name } });
@@ -47,7 +47,7 @@ async function serve({ socketFolder, cpuSlots, metricsPort, logLevel }: PluginSe
 
   let plugin: DevicePlugin;
   try {
-    plugin = await startDevicePlugin({ socketFolder, metricsPort, ambient, log, probe: () => probeDevices({ cpuSlots }) });
+    plugin = await startDevicePlugin({ socketFolder, metricsPort, ambient, log, probe: () => probeNode(cpuSlots, deviceFolder) });
   } catch (error) {
     return exit(tellStartFailure(error));
   }

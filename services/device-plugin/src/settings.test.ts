@@ -3,7 +3,7 @@ import { pluginSettings } from './settings.ts';
 
 describe('settings', () => {
   it('have defaults that fit a node', () => {
-    expect(pluginSettings({})).toEqual({ socketFolder: '/var/lib/kubelet/device-plugins', cpuSlots: 4, metricsPort: 9400, logLevel: 'info' });
+    expect(pluginSettings({})).toEqual({ socketFolder: '/var/lib/kubelet/device-plugins', deviceFolder: '/dev', cpuSlots: 4, metricsPort: 9400, logLevel: 'info' });
   });
 
   it('come from the environment, zero slots included', () => {

@@ -7,6 +7,7 @@ const settings = {
     rule: 'must be an absolute path of at most 66 characters',
     help: 'Folder of kubelet.sock, where the plugin puts its own sockets.',
   }),
+  deviceFolder: setting.text('DEVICE_PLUGIN_DEV_DIR', '/dev', { pattern: /^\//, rule: 'must be an absolute path', help: 'Where the `/dev` of the node is seen; the chart mounts it beside the container\'s own.' }),
   cpuSlots: setting.integer('DEVICE_PLUGIN_CPU_SLOTS', 4, {
     min: 0, max: 1_000,
     help: 'Slots per resource on a node without an accelerator; containers there are told NAUTILUS_DEVICE_KIND=cpu.',
