@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { isEngine, type AnyEngine } from '@nautilus/engine';
 import { COMMON_PUBLICATIONS, MATRIX, isPattern, overlap } from '@nautilus/model';
@@ -26,7 +26,8 @@ const PORTS: Readonly<Record<string, { dual: number; triple?: number }>> = {
 
 const services = new URL('../../services/', import.meta.url);
 const engines: readonly AnyEngine[] = await Promise.all(
-  readdirSync(services).map(async (folder) => {
+  // The rest are programs that are no engines.
+  readdirSync(services).filter((folder) => existsSync(new URL(`${folder}/src/engine.ts`, services))).map(async (folder) => {
     const module = (await import(new URL(`${folder}/src/engine.ts`, services).href)) as Record<string, unknown>;
     const found = Object.values(module).filter(isEngine);
     if (found.length !== 1 || found[0] === undefined) throw new Error(`${folder} exports ${found.length} declarations`);

@@ -1,4 +1,4 @@
 import { run } from '@nautilus/engine';
-import { redisExporter } from './engine.ts';
+import { redisExporter } from './exporter.ts';
 
 await run(redisExporter);

@@ -1,6 +1,6 @@
 import { TransientError, isoFromMs, wireJson, type BusName, type Message } from '@nautilus/model';
 import type { BusAmbient } from '../bus.ts';
-import { asBusError, connect, type RedisAddress } from './connection.ts';
+import { asBusError, connect, cutSilent, type RedisAddress } from './connection.ts';
 
 /** Where the traffic of Engine Logic can be read by operators (contract.md, section 4.7). */
 const STREAM = 'nautilus:engine_communication';
@@ -42,7 +42,7 @@ export function createAuditStream({ address, maxLength, ambient }: AuditStreamOp
       const transaction = redis.multi();
       for (const message of messages) transaction.xadd(STREAM, 'MAXLEN', '~', maxLength, '*', ...fieldsOf(message, bus));
       // Reconnecting fails what is on its way, so the wait below ends.
-      const cancel = ambient.after(SILENCE_MS, () => redis.disconnect(true));
+      const cancel = ambient.after(SILENCE_MS, () => cutSilent(redis));
       try {
         const answers = await transaction.exec();
         if (answers === null) throw new TransientError('the main Redis took none of the entries');

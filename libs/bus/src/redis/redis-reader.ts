@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { TransientError, type BusName } from '@nautilus/model';
 import type { BusAmbient } from '../bus.ts';
 import type { Entry, Lane, LaneReader } from '../stream-server.ts';
-import { asBusError, isNoGroup } from './connection.ts';
+import { cutSilent, asBusError, isNoGroup } from './connection.ts';
 import { entryFrom, type RawEntry } from './entries.ts';
 
 /** The server answers at least this often, with nothing if nothing came. */
@@ -84,7 +84,7 @@ export class RedisReader implements LaneReader {
     const { redis, ambient, bus } = this.#parts;
     return new Promise((resolve, reject) => {
       const cancel = ambient.after(BLOCK_MS + GRACE_MS, () => {
-        redis.disconnect(true);
+        cutSilent(redis);
         reject(new TransientError(`the ${bus} bus fell silent`));
       });
       answer.then(

@@ -3,7 +3,7 @@ import { PRIORITIES, TransientError, type BusName, type Message } from '@nautilu
 import type { BusAmbient, DeadLetter, DiscoveredEngine } from '../bus.ts';
 import { KEEP, type Batch, type Entry, type EntryRef, type Lane, type LaneReader, type StreamServer } from '../stream-server.ts';
 import { encodeEntry } from './codec.ts';
-import { asBusError, connect, isBusyGroup, isNoGroup, type RedisAddress } from './connection.ts';
+import { asBusError, connect, cutSilent, isBusyGroup, isNoGroup, type RedisAddress } from './connection.ts';
 import { FIELD, entryFrom, type RawEntry } from './entries.ts';
 import { Keys } from './keys.ts';
 import { letterFields, letterFrom } from './letters.ts';
@@ -235,7 +235,7 @@ export class RedisServer implements StreamServer {
     if (this.#pingSince !== undefined && ambient.monotonic() - this.#pingSince > SILENCE_MS) {
       this.#pingSince = undefined;
       this.#lastError = 'the connection fell silent';
-      this.#redis.disconnect(true);
+      cutSilent(this.#redis);
     }
     this.#pingSince ??= ambient.monotonic();
     await this.#call('PING');

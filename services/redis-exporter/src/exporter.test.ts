@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually, startForTest, startRedis, type RedisServer } from '@nautilus/testkit';
-import { redisExporter } from './engine.ts';
+import { redisExporter } from './exporter.ts';
 
 let server: RedisServer;
 let exporter: Awaited<ReturnType<typeof open>>;
