@@ -1,7 +1,7 @@
 # One line per target: make help. Works with GNU make 3.81 (macOS) and newer.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run images image-list up down dev promote e2e debug-dump test lint typecheck generate verify deadcode bench accuracy data clean deps node-and-npm test-servers
+.PHONY: help run images image-list up down dev promote e2e chaos debug-dump test lint typecheck generate verify deadcode bench accuracy data clean deps node-and-npm test-servers
 
 BIN := $(CURDIR)/node_modules/.bin
 # The version that the lock file names; the Node of the machine only installs it.
@@ -19,7 +19,7 @@ run: deps $(DASHBOARD) ## run all of Nautilus in one process; ARGS="..." is pass
 
 # --forceExit: the verdict stands when the last test has ended; a handle that a library keeps must not hold it back.
 test: deps test-servers $(STATIC_CHECKS) $(DASHBOARD) ## all checks and tests; TEST=pattern runs only test files whose path matches
-	@NODE_OPTIONS=--experimental-vm-modules exec $(NODE) $(BIN)/jest --forceExit --ignoreProjects e2e $(if $(TEST),--testPathPatterns '$(TEST)')
+	@NODE_OPTIONS=--experimental-vm-modules exec $(NODE) $(BIN)/jest --forceExit --ignoreProjects e2e chaos $(if $(TEST),--testPathPatterns '$(TEST)')
 
 images: deps ## build the images of all services and print their sizes
 	@$(NODE) tools/images.ts $(ARGS)
@@ -43,6 +43,9 @@ e2e: deps test-servers ## a two-node kind cluster from nothing, then the accepta
 	@{ $(NODE) tools/cluster.ts up --nodes two-node --fresh \
 	  && NODE_OPTIONS=--experimental-vm-modules $(NODE) $(BIN)/jest --forceExit --runInBand --testSequencer ./tests/e2e/in-order.mjs --testTimeout 600000 --selectProjects e2e $(if $(TEST),--testPathPatterns '$(TEST)'); } \
 	  || { $(NODE) tools/cluster.ts dump debug-dump; exit 1; }
+
+chaos: deps ## against the cluster that make e2e left: fail-over of a bus, the device plugin; not in CI
+	@NODE_OPTIONS=--experimental-vm-modules $(NODE) $(BIN)/jest --forceExit --runInBand --testTimeout 600000 --selectProjects chaos $(if $(TEST),--testPathPatterns '$(TEST)')
 
 promote: deps ## make an engine's canary the stable version if it does no worse; ENGINE=websocket
 	@$(NODE) tools/cluster.ts promote $(ENGINE) $(ARGS)

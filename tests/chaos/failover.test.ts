@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { allOperational, kubectl, measured, redis, RELEASE, rolledOut, soon, sql, upgrade } from './cluster.ts';
+import { allOperational, kubectl, measured, redis, RELEASE, rolledOut, soon, sql, upgrade } from '../e2e/cluster.ts';
 
 const SOURCE = `e2e-failover-${Date.now().toString(36)}`;
 const BATCH = 100;
