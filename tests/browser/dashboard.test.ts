@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,7 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually, launchBrowser, startNode, type Child } from '@nautilus/testkit';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const ENGINES = readdirSync(join(root, 'services')).map((service) => join(root, 'services', service, 'src/engine.ts'));
+const ENGINES = readdirSync(join(root, 'services'))
+  .map((service) => join(root, 'services', service, 'src/engine.ts'))
+  .filter((file) => existsSync(file));
 const state = mkdtempSync(join(tmpdir(), 'nautilus-browser-'));
 const PAGE = 'http://localhost:3000';
 const PATIENT = { deadlineMs: 60_000, intervalMs: 100 };
