@@ -18,8 +18,8 @@ run: deps $(DASHBOARD) ## run all of Nautilus in one process; ARGS="..." is pass
 	@exec $(NODE) libs/engine/src/local.ts services/*/src/engine.ts $(ARGS)
 
 # --forceExit: the verdict stands when the last test has ended; a handle that a library keeps must not hold it back.
-test: deps test-servers $(STATIC_CHECKS) $(DASHBOARD) ## all checks and tests; TEST=pattern runs only test files whose path matches
-	@NODE_OPTIONS=--experimental-vm-modules exec $(NODE) $(BIN)/jest --forceExit --ignoreProjects e2e chaos $(if $(TEST),--testPathPatterns '$(TEST)')
+test: deps test-servers $(STATIC_CHECKS) $(DASHBOARD) ## all checks and tests; TEST=pattern runs only test files whose path matches, ARGS=-u accepts changed snapshots
+	@NODE_OPTIONS=--experimental-vm-modules exec $(NODE) $(BIN)/jest --forceExit --ignoreProjects e2e chaos $(if $(TEST),--testPathPatterns '$(TEST)') $(ARGS)
 
 images: deps ## build the images of all services and print their sizes
 	@$(NODE) tools/images.ts $(ARGS)
