@@ -1,6 +1,6 @@
 #!/bin/sh
 # Finds, or else installs, the real servers that tests run against: redis-server 7 or newer, PostgreSQL with
-# TimescaleDB, Chromium. Writes what it found to .nautilus/test-servers.json, which libs/testkit reads.
+# TimescaleDB, Chromium, nginx. Writes what it found to .nautilus/test-servers.json, which libs/testkit reads.
 # Safe to run again: it looks first, and changes nothing when all is there. docs/testing.md says more.
 set -eu
 
@@ -93,6 +93,27 @@ install_chromium() {
     brew install --cask chromium >&2
   fi
   find_chromium || fail "Chromium or Google Chrome is missing; install one of them and put it on PATH."
+}
+
+# --- nginx ----------------------------------------------------------------------------------------------
+
+# Debian keeps servers in /usr/sbin, which is not on every user's PATH.
+find_nginx() {
+  nginx=$(command -v nginx 2>/dev/null) && return 0
+  nginx=/usr/sbin/nginx
+  [ -x "$nginx" ]
+}
+
+install_nginx() {
+  if has apt-get; then
+    apt_update
+    # The smallest build; on Ubuntu and newer Debian the name nginx is that build.
+    if apt_offers nginx-light; then apt_install nginx-light; else apt_install nginx; fi
+  elif has brew; then
+    say "installing with Homebrew: nginx"
+    brew install nginx >&2
+  fi
+  find_nginx || fail "nginx is missing; install it and put it on PATH."
 }
 
 # --- PostgreSQL with TimescaleDB ------------------------------------------------------------------------
@@ -235,12 +256,12 @@ find_user() {
   fi
 }
 
-# --- all three ------------------------------------------------------------------------------------------
+# --- all of them ------------------------------------------------------------------------------------------
 
 write_found() {
   mkdir -p "$(dirname "$found")"
   {
-    printf '{\n  "redis": "%s",\n  "chromium": "%s",\n' "$redis" "$chromium"
+    printf '{\n  "redis": "%s",\n  "chromium": "%s",\n  "nginx": "%s",\n' "$redis" "$chromium" "$nginx"
     if [ -n "$bin" ]; then printf '  "postgres": { "kind": "programs", "bin": "%s"' "$bin"
       if [ -n "$user" ]; then printf ', "uid": %s, "gid": %s' "$(id -u "$user")" "$(id -g "$user")"; fi
     else printf '  "postgres": { "kind": "container", "engine": "%s", "image": "%s"' "$engine" "$image"
@@ -252,9 +273,11 @@ write_found() {
 
 find_redis || install_redis
 find_chromium || install_chromium
+find_nginx || install_nginx
 find_postgres || { find_container_engine && "$engine" image inspect "$image" >/dev/null 2>&1 && bin=; } || install_postgres
 if [ -n "$bin" ]; then find_user; fi
 write_found
 say "redis: $redis"
 say "chromium: $chromium"
+say "nginx: $nginx"
 say "postgresql: ${bin:-$image ($engine)}"

@@ -23,16 +23,20 @@ export interface RenderOptions {
   readonly namespace?: string;
   readonly files?: readonly string[];
   readonly values?: object;
+  /** Another Helm than the one that is first on PATH. */
+  readonly helm?: string;
+  /** The cluster's version to render for; without it the one that this Helm was built for. */
+  readonly kubernetes?: string;
 }
 
 const cache = new Map<string, readonly Rendered[]>();
 
 /** The objects that `helm template` gives; tests of the chart (`helm test`) included. */
-export function render({ release = 'nautilus', namespace = 'desk', files = [], values = {} }: RenderOptions = {}): readonly Rendered[] {
-  const key = JSON.stringify([release, namespace, files, values]);
+export function render({ release = 'nautilus', namespace = 'desk', files = [], values = {}, helm = 'helm', kubernetes }: RenderOptions = {}): readonly Rendered[] {
+  const key = JSON.stringify([helm, kubernetes, release, namespace, files, values]);
   let objects = cache.get(key);
   if (objects === undefined) {
-    const text = execFileSync('helm', argumentsFor(release, namespace, files, values), { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 64 * 1024 * 1024 });
+    const text = execFileSync(helm, [...argumentsFor(release, namespace, files, values), ...(kubernetes === undefined ? [] : ['--kube-version', kubernetes])], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 64 * 1024 * 1024 });
     objects = parseAllDocuments(text).map((document) => document.toJS() as Rendered | null).filter((object) => object !== null);
     cache.set(key, objects);
   }
@@ -80,7 +84,8 @@ export function podsOf(objects: readonly Rendered[]): readonly PodView[] {
   });
 }
 
-const hasHelm = spawnSync('helm', ['version'], { stdio: 'ignore' }).status === 0;
+export const isProgram = (name: string): boolean => spawnSync(name, ['version'], { stdio: 'ignore' }).status === 0;
+const hasHelm = isProgram('helm');
 
 /** Needs Helm. Without it the tests are skipped outside CI, and fail inside. */
 export const describeChart = (name: string, tests: () => void): void => {

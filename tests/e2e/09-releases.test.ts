@@ -61,6 +61,13 @@ describe('two releases in one namespace', () => {
     expect(await of(SECOND, 'persistentvolumeclaims', '{.metadata.uid}')).toBe(claims);
   });
 
+  it('a rollback to the first revision keeps them too', async () => {
+    const secrets = await of(SECOND, 'secrets', '{.metadata.name} {.data}');
+    await helm('rollback', SECOND, '1', '--wait', '--wait-for-jobs', '--timeout', '5m');
+    expect(await sql(SECOND, 'select note from e2e_kept')).toBe('still here');
+    expect(await of(SECOND, 'secrets', '{.metadata.name} {.data}')).toBe(secrets);
+  });
+
   it('an uninstall leaves the kept claims and secrets only', async () => {
     await helm('uninstall', SECOND, '--wait');
     const kinds = 'deployments,statefulsets,daemonsets,jobs,cronjobs,pods,services,configmaps,serviceaccounts,networkpolicies,roles,rolebindings';

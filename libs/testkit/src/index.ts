@@ -6,6 +6,7 @@ export * from './shared-data.ts';
 export * from './unique-prefix.ts';
 export * from './servers/redis.ts';
 export * from './servers/chromium.ts';
+export * from './servers/nginx.ts';
 export * from './servers/postgres.ts';
 export * from './tcp-proxy.ts';
 export * from './http.ts';

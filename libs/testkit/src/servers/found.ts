@@ -10,6 +10,7 @@ export type FoundPostgres =
 export interface FoundServers {
   readonly redis: string;
   readonly chromium: string;
+  readonly nginx: string;
   readonly postgres: FoundPostgres;
 }
 
@@ -19,7 +20,7 @@ const file = fileURLToPath(new URL('../../../../.nautilus/test-servers.json', im
 export function foundServers(): FoundServers {
   try {
     const found = JSON.parse(readFileSync(file, 'utf8')) as FoundServers;
-    const programs = [found.redis, found.chromium, ...(found.postgres.kind === 'programs' ? [`${found.postgres.bin}/postgres`] : [])];
+    const programs = [found.redis, found.chromium, found.nginx, ...(found.postgres.kind === 'programs' ? [`${found.postgres.bin}/postgres`] : [])];
     for (const program of programs) accessSync(program, constants.X_OK);
     return found;
   } catch (cause) {
