@@ -1,7 +1,7 @@
 # One line per target: make help. Works with GNU make 3.81 (macOS) and newer.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run images image-list up down dev promote e2e chaos debug-dump test lint typecheck generate verify deadcode bench accuracy data clean deps node-and-npm test-servers
+.PHONY: help run images image-list up down dev promote e2e chaos debug-dump schemas test lint typecheck generate verify deadcode bench accuracy data clean deps node-and-npm test-servers
 
 BIN := $(CURDIR)/node_modules/.bin
 # The version that the lock file names; the Node of the machine only installs it.
@@ -52,6 +52,9 @@ promote: deps ## make an engine's canary the stable version if it does no worse;
 
 debug-dump: deps ## events, descriptions and logs of the cluster into debug-dump/
 	@$(NODE) tools/cluster.ts dump debug-dump
+
+schemas: deps ## k8s/schemas for the Kubernetes version of the cluster that kubectl talks to
+	@$(NODE) tools/kubernetes-schemas.ts
 
 lint: deps ## layers, owners and code rules
 	@$(NODE) $(BIN)/eslint .
