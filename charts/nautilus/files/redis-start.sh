@@ -60,17 +60,19 @@ if [ -n "$REDIS_SENTINELS" ]; then
     case $primary in ''|*' '*) primary=; continue;; esac
     break
   done
-  # A server that starts anew has less than its replicas, or nothing: one of them shall lead. Without one, it goes on.
-  if [ "$primary" = "$REDIS_SELF" ]; then
-    for attempt in 1 2 3 4 5 6 7 8 9 10; do
-      case $(timeout 2 redis-cli -h "$sentinel" -p 26379 SENTINEL FAILOVER "$REDIS_KEY" 2>&1) in
-        *NOGOODSLAVE*) break ;;
-      esac
-      sleep 1
-      primary=$(timeout 2 redis-cli -h "$sentinel" -p 26379 SENTINEL get-master-addr-by-name "$REDIS_KEY" 2> /dev/null | head -n 1) || primary=$REDIS_SELF
-      [ "$primary" = "$REDIS_SELF" ] || break
-    done
-  fi
+  # A server that starts anew has less than its replicas, or nothing: one of them shall lead. A replica that no Sentinel
+  # finds good yet gets ten tries; where none is known, or none becomes good, this one goes on.
+  ask() { timeout 2 redis-cli -h "$sentinel" -p 26379 SENTINEL "$@" 2>&1; }
+  tries=30
+  refused=0
+  while [ "$primary" = "$REDIS_SELF" ] && [ "$tries" -gt 0 ] && [ -n "$(ask REPLICAS "$REDIS_KEY")" ]; do
+    case $(ask FAILOVER "$REDIS_KEY") in *NOGOODSLAVE*) refused=$((refused + 1)) ;; esac
+    [ "$refused" -lt 10 ] || break
+    tries=$((tries - 1))
+    sleep 1
+    primary=$(ask GET-MASTER-ADDR-BY-NAME "$REDIS_KEY" | head -n 1)
+    case $primary in ''|*' '*) primary=$REDIS_SELF ;; esac
+  done
   # Nobody to ask: the first start, or all Sentinels gone. Then ordinal 0 is primary.
   [ -n "$primary" ] || primary=$REDIS_FIRST
   [ "$primary" = "$REDIS_SELF" ] || echo "replicaof $primary $REDIS_PORT" >> "$conf"
