@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { request } from 'node:http';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { getJson, kubectl, rolledOut, soon } from './cluster.ts';
 
 interface Alerts {
@@ -14,8 +15,22 @@ const query = async (expression: string): Promise<number> =>
 /** Three of the contract's expressions are about triple engines, of which none is built yet. */
 const WITHOUT_ENGINES = /neural_gpu_/;
 
+/** A client on a slow line: half of its body, and the rest 300 ms later. */
+function askSlowly(): void {
+  const slow = request('http://localhost:8500/features/calculate/IBM', { method: 'POST', headers: { 'content-type': 'application/json', 'transfer-encoding': 'chunked' } }, (response) => response.resume());
+  slow.on('error', () => undefined); // the figures of Prometheus are the judge
+  slow.write('{"features":');
+  setTimeout(() => slow.end('["sma_20"]}'), 300);
+}
+
 describe('monitoring', () => {
+  let slowClients: NodeJS.Timeout;
+  beforeAll(() => {
+    // It takes five minutes to fire, so its cause is there from the beginning.
+    slowClients = setInterval(askSlowly, 200);
+  });
   afterAll(async () => {
+    clearInterval(slowClients);
     await kubectl('scale', 'deployment/nautilus-vpin-engine', 'statefulset/nautilus-neural-gpu-redis', '--replicas=1');
     await rolledOut('deployment/nautilus-vpin-engine');
     await rolledOut('statefulset/nautilus-neural-gpu-redis');
@@ -42,5 +57,9 @@ describe('monitoring', () => {
     await soon(async () => expect((await firing('NeuralGPUBusDown')).map(({ annotations }) => annotations.summary)).toEqual(['Neural-GPU Bus is unreachable']), 240_000);
     await kubectl('scale', 'deployment/nautilus-vpin-engine', 'statefulset/nautilus-neural-gpu-redis', '--replicas=1');
     await soon(async () => expect([await firing('EngineDown'), await firing('NeuralGPUBusDown')]).toEqual([[], []]), 240_000);
+  });
+
+  it('HighLatency fires for the engine whose answers are slow', async () => {
+    await soon(async () => expect((await firing('HighLatency')).map(({ annotations }) => annotations.summary)).toEqual(['High latency on localhost:8500']), 540_000);
   });
 });
