@@ -12,7 +12,8 @@ const TWINS = ['analytics', 'risk', 'factor', 'ml', 'vpin'];
 /** Rows of the matrix that are no engine endpoints. */
 const PLATFORM = ['neural-gpu', 'gateway'];
 
-const camel = (name: string): string => name.replaceAll(/[-_]([a-z])/g, (_, letter: string) => letter.toUpperCase());
+/** The chart's key of an engine. */
+export const camel = (name: string): string => name.replaceAll(/[-_]([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
 /** What the chart's templates loop over, the schema of its values, and the hash that names the migration Job. */
 export function chartDocuments(root: string, engines: readonly AnyEngine[]): ReadonlyMap<string, string> {

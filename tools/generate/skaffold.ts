@@ -2,6 +2,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { AnyEngine } from '@nautilus/engine';
+import { camel } from './chart.ts';
 
 /** Enough to see data flow from a recording to a browser. */
 const MINIMAL = ['marketdata', 'features', 'vpin', 'websocket', 'gateway', 'dashboard', 'migrator'];
@@ -39,6 +40,8 @@ export function skaffoldDocuments(root: string, engines: readonly AnyEngine[]): 
     },
   });
   const minimal = artifacts.filter(({ service }) => MINIMAL.includes(service));
+  // Without an image of theirs they would never start.
+  const left = Object.fromEntries([...ends].filter((name) => !MINIMAL.includes(name)).map((name) => [`engines.${camel(name)}.enabled`, false]));
   const document = {
     apiVersion: 'skaffold/v4beta13',
     kind: 'Config',
@@ -47,7 +50,7 @@ export function skaffoldDocuments(root: string, engines: readonly AnyEngine[]): 
     deploy: release(artifacts, {}),
     portForward: [{ resourceType: 'service', resourceName: 'nautilus-gateway', namespace: 'nautilus', port: 8001, localPort: 8001 }, { resourceType: 'service', resourceName: 'nautilus-dashboard', namespace: 'nautilus', port: 3000, localPort: 3000 }],
     profiles: [
-      { name: 'minimal', build: build(minimal), deploy: release(minimal, { 'redisExporter.enabled': false, 'monitoring.prometheus.enabled': false, 'backup.enabled': false }) },
+      { name: 'minimal', build: build(minimal), deploy: release(minimal, { ...left, 'redisExporter.enabled': false, 'monitoring.prometheus.enabled': false, 'backup.enabled': false }) },
       { name: 'debug', patches: [{ op: 'add', path: '/deploy/helm/releases/0/setValues/engineDefaults.env.LOG_LEVEL', value: 'debug' }] },
     ],
   };
