@@ -1,2 +1,2 @@
 export { FanoutHub, MSGPACK_PROTOCOL, type ClientView, type FanoutEvent, type HubOptions } from './hub.ts';
-export { type FanoutClient } from './client.ts';
+export { CLOSE, type ClientLimits, type FanoutClient } from './client.ts';
