@@ -93,9 +93,10 @@ function towardsConstantCorrelation({ x, t, n, s: h }: Moments, s: SymmetricMatr
     let [cubed, weighted] = [0, 0];
     for (let i = 0; i < n; i++) {
       const value = x[row * n + i] ?? 0;
-      cubed += value ** 3 / deviation(i);
+      const square = value * value;
+      cubed += (square * value) / deviation(i);
       weighted += value * deviation(i);
-      fourth[i] = (fourth[i] ?? 0) + value ** 4;
+      fourth[i] = (fourth[i] ?? 0) + square * square;
     }
     cubes += cubed * weighted;
   }
@@ -172,5 +173,7 @@ function identity(n: number, scale: number): SymmetricMatrix {
 }
 
 function blended(sample: SymmetricMatrix, target: SymmetricMatrix, intensity: number): SymmetricMatrix {
-  return { size: sample.size, values: sample.values.map((value, k) => (1 - intensity) * value + intensity * (target.values[k] ?? 0)) };
+  const values = new Float64Array(sample.values.length);
+  for (let k = 0; k < values.length; k++) values[k] = (1 - intensity) * (sample.values[k] ?? 0) + intensity * (target.values[k] ?? 0);
+  return { size: sample.size, values };
 }
