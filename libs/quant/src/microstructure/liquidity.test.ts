@@ -3,7 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { describeWithSharedData, sharedData } from '@nautilus/testkit';
-import { SeededRandom } from '../risk/seeded-random.ts';
+import { SeededRandom } from '../random/seeded-random.ts';
 import { ConsolidatedQuote } from './consolidated-quote.ts';
 import { hasbrouckLambda, intervalFlow, kyleLambda } from './price-impact.ts';
 import { RunningRegression } from './running-regression.ts';

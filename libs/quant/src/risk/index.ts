@@ -14,7 +14,6 @@ export { concentrationOf, LIMIT_KINDS, limitKind, limitMeasure, limitMeasures, l
 export { monteCarloRisk, returnModelOf, simulateReturns, type MonteCarloRisk, type ReturnModel, type SimulationPlan } from './monte-carlo-risk.ts';
 export { gaussianRisk, gaussianTail, modifiedRisk, type ModifiedRisk } from './parametric-risk.ts';
 export { chiSquareTail, normalDensity, normalProbability, normalQuantile, studentProbability, studentQuantile } from './probabilities.ts';
-export { SeededRandom } from './seeded-random.ts';
 export {
   factorStress, replayStress, reverseStress, shockProfit, STRESS_WINDOWS,
   type MarketShock, type PositionStress, type ReverseStress, type Sensitivities, type StressedPosition, type StressReplay,

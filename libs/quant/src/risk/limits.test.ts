@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { breachProbability, timeToBreach, utilisationDynamics } from './breach-probability.ts';
 import { DEFAULT_RISK_LIMITS, evaluateLimit, evaluateLimits, limitSeverity, nextLimitStatus, preTradeCheck, worstFillQuantity, type LimitStatus } from './limit-evaluation.ts';
 import { concentrationOf, LIMIT_KINDS, limitKind, limitMeasure, limitMeasures, liquidationDays, type LimitBook } from './limit-measures.ts';
-import { SeededRandom } from './seeded-random.ts';
+import { SeededRandom } from '../random/seeded-random.ts';
 
 const book: LimitBook = {
   positions: [
