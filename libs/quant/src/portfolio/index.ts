@@ -13,3 +13,5 @@ export { shrunkCovariance, type ShrinkageOptions, type ShrinkageTarget, type Shr
 export { kktResiduals, type KktResiduals, type LinearRow, type PrimalDualPoint, type QuadraticProgram, type QuadraticSolution } from './quadratic-program.ts';
 export { solveQuadraticProgram } from './solve-quadratic.ts';
 export { InfeasibleConstraintsError } from './infeasibility.ts';
+export { type LinearProgram, type LinearSolution, type WholeNumberOptions, type WholeNumberSolution } from './linear-programming/linear-program.ts';
+export { consecutiveRow, linearProgrammingSolver, type LinearProgrammingSolver } from './linear-programming/solve-linear-program.ts';
