@@ -64,7 +64,7 @@ export interface NamedParameters extends BucketParameters {
   readonly historicalVolatilityRatio: number;
 }
 
-/** The outer key is the volatility group of the calculation currency where there are three, else of the first currency. */
+/** Outer keys are volatility groups of the first currency; in `correlations` first the group of the calculation currency, then of both risk currencies. */
 export interface ForeignExchangeParameters {
   /** Currencies by volatility: 1 high, 2 regular. */
   readonly volatility: CurrencyGroups;
