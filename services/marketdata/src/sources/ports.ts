@@ -12,7 +12,7 @@ export interface SourcePorts {
   readonly delay: (delayMs: number, signal?: AbortSignal) => Promise<void>;
   /** Gives the cancellation. */
   readonly after: (delayMs: number, run: () => void) => () => void;
-  readonly fetch: typeof fetch;
+  readonly fetch: (url: string, options: RequestInit) => Promise<Response>;
   readonly kept: KeptAnswers;
   /** Each request that was sent, with what came of it. `url` is redacted. */
   readonly onRequest: (event: RequestEvent) => void;

@@ -6,11 +6,10 @@ export function faultOfStatus(response: HttpResponse): Fault | undefined {
   const fault = kindOf(response.status);
   if (fault === undefined) return undefined;
   const text = isHtml(response.body) ? 'a page of HTML' : excerpt(response.body);
-  const retryAfterMs = retryAfterOf(response.headers);
-  return { fault, message: `${response.status}: ${text}`, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+  return { fault, message: `${response.status}: ${text}` };
 }
 
-export function kindOf(status: number): SourceFault | undefined {
+function kindOf(status: number): SourceFault | undefined {
   if (status < 400) return undefined;
   if (status === 401 || status === 407) return 'unauthorised';
   if (status === 402 || status === 403) return 'plan_required';
@@ -18,10 +17,4 @@ export function kindOf(status: number): SourceFault | undefined {
   if (status === 429) return 'throttled';
   if (status === 408 || status === 425 || status >= 500) return 'unavailable';
   return 'bad_request';
-}
-
-/** `Retry-After` in seconds, as milliseconds. A date is left to the caller's own back-off: the clocks may differ. */
-export function retryAfterOf(headers: HttpResponse['headers']): number | undefined {
-  const text = headers['retry-after'];
-  return text !== undefined && /^\d{1,6}(\.\d+)?$/.test(text.trim()) ? Number(text) * 1_000 : undefined;
 }

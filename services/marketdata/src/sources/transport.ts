@@ -20,7 +20,7 @@ export async function exchange(url: URL, request: HttpRequest, timeoutMs: number
   try {
     let at = url;
     for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects += 1) {
-      const response = await ports.fetch(at, {
+      const response = await ports.fetch(at.href, {
         method: request.method ?? 'GET', redirect: 'manual', signal: ending,
         headers: { accept: 'application/json', ...request.headers },
         ...(request.body === undefined ? {} : { body: request.body }),

@@ -32,7 +32,7 @@ export const providersEndpoint: Endpoint<PageParameters, ProviderRecord> = {
   name: 'providers',
   freshMs: () => DAY_MS,
   staleMs: 7 * DAY_MS,
-  request: (page) => ({ path: 'providers', query: pageQuery(page) }),
+  request: (page) => ({ path: '/providers', query: pageQuery(page) }),
   parse: (response, parameters) =>
     paged(jsonAs(response, providersAnswer).providers, parameters, (doc): ProviderRecord => ({
       kind: 'provider', code: doc.code, name: doc.name, region: doc.region, website: doc.website, termsOfUse: doc.terms_of_use, indexedAt: doc.indexed_at,
@@ -49,14 +49,14 @@ export const datasetsEndpoint: Endpoint<PageParameters & { readonly provider: st
   name: 'datasets',
   freshMs: () => DAY_MS,
   staleMs: 7 * DAY_MS,
-  request: ({ provider, ...page }) => ({ path: `datasets/${encodeURIComponent(provider)}`, query: pageQuery(page) }),
+  request: ({ provider, ...page }) => ({ path: `/datasets/${encodeURIComponent(provider)}`, query: pageQuery(page) }),
   parse: (response, parameters) => paged(jsonAs(response, datasetsAnswer).datasets, parameters, datasetOf),
 };
 
 export const searchEndpoint: Endpoint<PageParameters & { readonly text: string }, DatasetRecord> = {
   name: 'search',
   freshMs: () => DAY_MS,
-  request: ({ text: q, ...page }) => ({ path: 'search', query: { q, ...pageQuery(page) } }),
+  request: ({ text: q, ...page }) => ({ path: '/search', query: { q, ...pageQuery(page) } }),
   parse: (response, parameters) => paged(jsonAs(response, searchAnswer).results, parameters, datasetOf),
 };
 

@@ -37,14 +37,14 @@ describeWithSharedData('the recorded series of DBnomics', () => {
 describe('series', () => {
   it('are asked for by place, mask, dimensions and identifiers', () => {
     expect(seriesEndpoint.request({ provider: 'IMF', dataset: 'CPI', series: 'M.FR+DE.PCPIEC_WT', limit: 5_000 })).toEqual({
-      path: 'series/IMF/CPI/M.FR+DE.PCPIEC_WT',
+      path: '/series/IMF/CPI/M.FR+DE.PCPIEC_WT',
       query: { series_ids: undefined, dimensions: undefined, observations: '1', align_periods: undefined, limit: 1000, offset: 0 },
     });
-    expect(seriesEndpoint.request({ ids: ['A/B/C', 'D/E/F'], alignPeriods: true, offset: 7 })).toMatchObject({ path: 'series', query: { series_ids: 'A/B/C,D/E/F', align_periods: '1', offset: 7 } });
+    expect(seriesEndpoint.request({ ids: ['A/B/C', 'D/E/F'], alignPeriods: true, offset: 7 })).toMatchObject({ path: '/series', query: { series_ids: 'A/B/C,D/E/F', align_periods: '1', offset: 7 } });
     expect(seriesEndpoint.request({ provider: 'A', dataset: 'B', dimensions: { freq: ['A'] }, observations: false })).toMatchObject({
-      path: 'series/A/B', query: { dimensions: '{"freq":["A"]}', observations: '0' },
+      path: '/series/A/B', query: { dimensions: '{"freq":["A"]}', observations: '0' },
     });
-    expect(seriesEndpoint.request({ provider: '../x', dataset: 'B' }).path).toBe('series/..%2Fx/B');
+    expect(seriesEndpoint.request({ provider: '../x', dataset: 'B' }).path).toBe('/series/..%2Fx/B');
   });
 
   it.each([
@@ -89,8 +89,8 @@ describe('the catalogue', () => {
     const expected = [{ kind: 'dataset', id: 'AMECO/ZUTN', title: 'Unemployment', publisher: 'AMECO', description: null, keywords: [], modified: null, url: 'https://db.nomics.world/AMECO/ZUTN' }];
     expect(datasetsEndpoint.parse(listed('datasets', [one]), { provider: 'AMECO' }).records).toEqual(expected);
     expect(searchEndpoint.parse(listed('results', [one]), { text: 'unemployment' }).records).toEqual(expected);
-    expect(searchEndpoint.request({ text: 'gross domestic', limit: 5 })).toEqual({ path: 'search', query: { q: 'gross domestic', limit: 5, offset: 0 } });
-    expect(datasetsEndpoint.request({ provider: 'A B' }).path).toBe('datasets/A%20B');
+    expect(searchEndpoint.request({ text: 'gross domestic', limit: 5 })).toEqual({ path: '/search', query: { q: 'gross domestic', limit: 5, offset: 0 } });
+    expect(datasetsEndpoint.request({ provider: 'A B' }).path).toBe('/datasets/A%20B');
   });
 });
 

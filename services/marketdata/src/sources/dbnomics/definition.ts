@@ -10,7 +10,7 @@ const entry = z.object({ message: z.string() });
 export const dbnomics: SourceDefinition = {
   name: 'dbnomics',
   title: 'DBnomics',
-  baseUrl: 'https://api.db.nomics.world/v22/',
+  baseUrl: 'https://api.db.nomics.world/v22',
   // No limit is published; the operators ask for moderation.
   limits: [{ name: 'minute', perMs: 60_000, calls: 500 }],
   needsKey: false,

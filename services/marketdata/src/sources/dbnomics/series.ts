@@ -57,7 +57,7 @@ export const seriesEndpoint: Endpoint<SeriesParameters, SeriesRecord> = {
   freshMs: () => HOUR_MS,
   staleMs: 24 * HOUR_MS,
   request: ({ provider, dataset, series, ids, dimensions, observations = true, alignPeriods, limit = LARGEST_PAGE, offset = 0 }) => ({
-    path: ids === undefined ? ['series', provider, dataset, series].filter((part) => part !== undefined).map(pathPart).join('/') : 'series',
+    path: ids === undefined ? `/${['series', provider, dataset, series].filter((part) => part !== undefined).map(pathPart).join('/')}` : '/series',
     query: {
       series_ids: ids?.join(','),
       dimensions: dimensions === undefined ? undefined : JSON.stringify(dimensions),

@@ -1,0 +1,90 @@
+import { MalformedError, type Fault } from './source.ts';
+
+/** JSON of a body. @throws MalformedError with the beginning of the text: an HTML page or a cut answer. */
+export function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    throw new MalformedError(`no JSON: ${beginning(body)}`);
+  }
+}
+
+/** The first words of an answer, for messages. */
+export function beginning(body: string): string {
+  const text = body.replaceAll(/\s+/g, ' ').trim();
+  return text === '' ? 'an empty body' : text.length > 80 ? `${text.slice(0, 80)}…` : text;
+}
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** @throws MalformedError */
+export function objectOf(value: unknown, what: string): JsonObject {
+  if (!isObject(value)) throw new MalformedError(`${what} is no object`);
+  return value;
+}
+
+/** @throws MalformedError */
+export function listOf(value: unknown, what: string): readonly unknown[] {
+  if (!Array.isArray(value)) throw new MalformedError(`${what} is no list`);
+  return value;
+}
+
+const PLAIN_NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
+/**
+ * A number, or a text that is one; null for null, undefined, empty text and the given marks of absence.
+ * @throws MalformedError for anything else: a wrong figure is worse than none
+ */
+export function numberOf(value: unknown, what: string, absent: readonly string[] = []): number | null {
+  if (value === null || value === undefined) return null;
+  if (typeof value === 'number' && Number.isFinite(value)) return value;
+  if (typeof value === 'string') {
+    const text = value.trim();
+    if (text === '' || absent.includes(text)) return null;
+    const number = PLAIN_NUMBER.test(text) ? Number(text) : NaN;
+    if (Number.isFinite(number)) return number;
+  }
+  throw new MalformedError(`${what} is no number: ${beginning(String(value))}`);
+}
+
+/** Null when absent or empty. Numbers become texts: sources are not agreed on what an identifier is. @throws MalformedError */
+export function textOf(value: unknown, what: string): string | null {
+  if (value === null || value === undefined || value === '') return null;
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  throw new MalformedError(`${what} is no text`);
+}
+
+/** @throws MalformedError when absent */
+export function requiredText(value: unknown, what: string): string {
+  const text = textOf(value, what);
+  if (text === null) throw new MalformedError(`${what} is missing`);
+  return text;
+}
+
+/** `YYYY-MM-DD` of a real day. @throws MalformedError */
+export function dateOf(value: unknown, what: string): string {
+  const text = requiredText(value, what).slice(0, 10);
+  const time = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : NaN;
+  if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== text) throw new MalformedError(`${what} is no date: ${beginning(text)}`);
+  return text;
+}
+
+/** What a status means where the body tells nothing more; undefined for 2xx. */
+export function faultOfStatus(status: number, message?: string): Fault | undefined {
+  const words = message === undefined || message === '' ? `status ${status}` : message;
+  if (status >= 200 && status < 300) return undefined;
+  switch (status) {
+    case 401: return { fault: 'unauthorised', message: words };
+    case 402: return { fault: 'plan_required', message: words };
+    case 403: return { fault: 'unauthorised', message: words };
+    case 404: case 410: return { fault: 'not_found', message: words };
+    case 408: case 425: return { fault: 'unavailable', message: words };
+    case 429: return { fault: 'throttled', message: words };
+  }
+  return status >= 500 ? { fault: 'unavailable', message: words } : { fault: status >= 400 ? 'bad_request' : 'malformed', message: words };
+}
