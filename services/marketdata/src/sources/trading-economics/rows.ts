@@ -27,3 +27,14 @@ export function timeIn(text: string, field: string): EpochMs {
   if (time === undefined) throw new MalformedError(`${field}: ${JSON.stringify(text)} is no time`);
   return time;
 }
+
+/** A text; null when absent or empty. */
+export const optionalText = z.string().nullish().transform((value) => (value === undefined || value === '' ? null : value));
+
+/** A number; null when absent. CSV brings numbers as text. */
+export const optionalNumber = z.union([z.number(), z.string(), z.null()]).optional().transform((raw, check) => {
+  if (raw === undefined || raw === null || raw === '') return null;
+  const value = typeof raw === 'number' || /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(raw) ? Number(raw) : Number.NaN;
+  if (!Number.isFinite(value)) check.addIssue(`${JSON.stringify(raw)} is no number`);
+  return value;
+});
