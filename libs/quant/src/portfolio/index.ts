@@ -15,3 +15,4 @@ export { solveQuadraticProgram } from './solve-quadratic.ts';
 export { InfeasibleConstraintsError } from './infeasibility.ts';
 export { type LinearProgram, type LinearSolution, type WholeNumberOptions, type WholeNumberSolution } from './linear-programming/linear-program.ts';
 export { consecutiveRow, linearProgrammingSolver, type LinearProgrammingSolver } from './linear-programming/solve-linear-program.ts';
+export * from './optimisers/index.ts';
