@@ -1,5 +1,5 @@
-import { FanoutHub, setting, type EngineContext } from '@nautilus/engine';
-import { SymbolBook } from './symbol-book.ts';
+import { FanoutHub, setting, Timing, type EngineContext, type VpinHost } from '@nautilus/engine';
+import { depthImbalance, QuoteBook, VpinBook, vpinBatch, vpinPatterns } from '@nautilus/quant';
 
 export const settings = {
   barSeconds: setting.integer('VPIN_BAR_SECONDS', 60, { min: 1, max: 3_600, help: 'Length of a time bar.' }),
@@ -27,9 +27,11 @@ export const metrics = {
 } as const;
 
 export interface State {
-  readonly books: SymbolBook;
-  /** Clients of this engine's own WebSocket paths. */
-  readonly hub: FanoutHub;
+  /** What the shared VPIN routes ask of this engine. */
+  readonly vpin: VpinHost & { readonly books: VpinBook; readonly quotes: QuoteBook };
+  /** Symbols whose quotes changed since their depth was last sent to watching clients. */
+  readonly requoted: Set<string>;
+  tradesSeen: number;
 }
 
 export type Starting = EngineContext<typeof settings, undefined, typeof metrics>;
@@ -37,24 +39,36 @@ export type Context = EngineContext<typeof settings, State, typeof metrics>;
 
 export function createState(context: Starting): State {
   const { settings: s } = context;
+  const hub = new FanoutHub({
+    clock: context.clock,
+    timers: context.timers,
+    newId: context.newId,
+    tickMs: 25,
+    heartbeatMs: 30_000,
+    silenceMs: 90_000,
+    limits: { softBytes: 256 * 1024, hardBytes: 4 * 1024 * 1024, slowMs: 10_000 },
+  });
+  const books = new VpinBook({
+    barSeconds: s.barSeconds,
+    bucketsPerDay: s.bucketsPerDay,
+    sampleLength: s.sampleLength,
+    bucketVolume: s.bucketVolume,
+    smartSizing: s.smartSizing,
+    sigmaBars: s.sigmaBars,
+    latenessMs: s.latenessMs,
+  });
   return {
-    books: new SymbolBook({
-      barSeconds: s.barSeconds,
-      bucketsPerDay: s.bucketsPerDay,
-      sampleLength: s.sampleLength,
-      bucketVolume: s.bucketVolume,
-      smartSizing: s.smartSizing,
-      sigmaBars: s.sigmaBars,
-      latenessMs: s.latenessMs,
-    }),
-    hub: new FanoutHub({
-      clock: context.clock,
-      timers: context.timers,
-      newId: context.newId,
-      tickMs: 25,
-      heartbeatMs: 30_000,
-      silenceMs: 90_000,
-      limits: { softBytes: 256 * 1024, hardBytes: 4 * 1024 * 1024, slowMs: 10_000 },
-    }),
+    vpin: {
+      books,
+      quotes: new QuoteBook(),
+      hub,
+      batch: vpinBatch,
+      patterns: vpinPatterns,
+      depthImbalance,
+      timings: { updates: new Timing(), batches: new Timing((ms) => context.metrics.calculation.observe(ms / 1000)) },
+      alertSubscriptions: new Map(),
+    },
+    requoted: new Set(),
+    tradesSeen: 0,
   };
 }

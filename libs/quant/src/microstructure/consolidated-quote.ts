@@ -7,6 +7,13 @@ export interface BestQuote {
   readonly askSize: number;
 }
 
+/** What venues show at one price together. */
+export interface QuotedLevel {
+  readonly price: number;
+  readonly size: number;
+  readonly venues: number;
+}
+
 interface SideQuote {
   readonly price: number;
   readonly size: number;
@@ -29,6 +36,26 @@ export class ConsolidatedQuote {
   best(): BestQuote | undefined {
     const bid = bestOf(this.#bids, 1);
     const ask = bestOf(this.#asks, -1);
+    return bid === undefined || ask === undefined ? undefined : { bid: bid.price, bidSize: bid.size, ask: ask.price, askSize: ask.size };
+  }
+
+  /** The best quotes of all venues as price levels, best first: what is displayed, but not what venues hold behind it. */
+  levels(side: 'bid' | 'ask'): readonly QuotedLevel[] {
+    const byPrice = new Map<number, { size: number; venues: number }>();
+    for (const { price, size } of (side === 'bid' ? this.#bids : this.#asks).values()) {
+      const known = byPrice.get(price);
+      if (known === undefined) byPrice.set(price, { size, venues: 1 });
+      else {
+        known.size += size;
+        known.venues += 1;
+      }
+    }
+    return [...byPrice].map(([price, level]) => ({ price, ...level })).sort((a, b) => (side === 'bid' ? b.price - a.price : a.price - b.price));
+  }
+
+  /** The best quote of one venue; undefined while a side is empty. */
+  ofVenue(venue: string): BestQuote | undefined {
+    const [bid, ask] = [this.#bids.get(venue), this.#asks.get(venue)];
     return bid === undefined || ask === undefined ? undefined : { bid: bid.price, bidSize: bid.size, ask: ask.price, askSize: ask.size };
   }
 

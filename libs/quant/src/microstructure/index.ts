@@ -1,4 +1,4 @@
-export { ConsolidatedQuote, type BestQuote } from './consolidated-quote.ts';
+export { ConsolidatedQuote, type BestQuote, type QuotedLevel } from './consolidated-quote.ts';
 export {
   FLASH_CRASH_CLEAR, FLASH_CRASH_WEIGHTS, flashCrashScore, nextFlashCrashState,
   type FlashCrashCause, type FlashCrashInputs, type FlashCrashLevel, type FlashCrashScore, type FlashCrashState,
@@ -23,4 +23,7 @@ export * from './toxicity-level.ts';
 export * from './vpin-batch.ts';
 export { type VpinBuckets } from './vpin-buckets.ts';
 export { type VpinDay } from './vpin-days.ts';
-export { VPIN_STREAM_DEFAULTS, VpinStream, type TradeOutcome, type VpinReading, type VpinStreamParameters, type VpinStreamState } from './vpin-stream.ts';
+export { QuoteBook, type QuoteEntry } from './quote-book.ts';
+export { VpinBook, type VpinBookDefaults, type VpinConfiguration, type VpinEntry } from './vpin-book.ts';
+export { vpinPatterns, type VpinPattern } from './vpin-patterns.ts';
+export { VPIN_STREAM_DEFAULTS, VpinStream, type TradeOutcome, type VpinStreamParameters, type VpinStreamState } from './vpin-stream.ts';

@@ -13,5 +13,5 @@ export function onFeature(message: Message, context: Context): void {
   // Other features messages (a single value, say) carry no regime.
   if (!parsed.success) return;
   const regime = parsed.data.features['vol_regime']?.value;
-  if (regime !== undefined) context.state.books.setRegime(parsed.data.symbol, regime === null ? null : String(regime));
+  if (regime !== undefined) context.state.vpin.books.setRegime(parsed.data.symbol, regime === null ? null : String(regime));
 }

@@ -1,19 +1,20 @@
-import { VpinStream, type AlertSeverity, type TradeOutcome, type VpinReading, type VpinStreamParameters } from '@nautilus/quant';
-import { msFromNs, type Provenance, type Trade } from '@nautilus/model';
+import { msFromNs, type Provenance, type Trade, type VpinReading } from '@nautilus/model';
+import type { AlertSeverity } from './toxicity-alert.ts';
+import { VpinStream, type TradeOutcome, type VpinStreamParameters } from './vpin-stream.ts';
 
-export type BookDefaults = Pick<
+export type VpinBookDefaults = Pick<
   VpinStreamParameters,
   'barSeconds' | 'bucketsPerDay' | 'sampleLength' | 'bucketVolume' | 'smartSizing' | 'sigmaBars' | 'latenessMs'
 >;
 
 /** What an operator may set for one symbol. */
-export type SymbolConfiguration = Pick<VpinStreamParameters, 'bucketVolume' | 'sampleLength' | 'smartSizing'>;
+export type VpinConfiguration = Pick<VpinStreamParameters, 'bucketVolume' | 'sampleLength' | 'smartSizing'>;
 
 /** Readings kept per symbol for charts: about forty sessions. */
 const KEPT_READINGS = 2_000;
 
 /** One symbol as this engine sees it now. */
-export interface SymbolEntry {
+export interface VpinEntry {
   readonly symbol: string;
   readonly parameters: Partial<VpinStreamParameters>;
   stream: VpinStream;
@@ -30,16 +31,17 @@ export interface SymbolEntry {
 }
 
 /** The streams of all symbols. A symbol appears with its first trade and starts anew with each replay run. */
-export class SymbolBook {
-  readonly #defaults: BookDefaults;
-  readonly #entries = new Map<string, SymbolEntry>();
-  readonly #configurations = new Map<string, Partial<SymbolConfiguration>>();
+export class VpinBook {
+  #defaults: VpinBookDefaults;
+  readonly #entries = new Map<string, VpinEntry>();
+  readonly #configurations = new Map<string, Partial<VpinConfiguration>>();
+  readonly #unsubscribed = new Set<string>();
 
-  constructor(defaults: BookDefaults) {
+  constructor(defaults: VpinBookDefaults) {
     this.#defaults = defaults;
   }
 
-  get defaults(): BookDefaults {
+  get defaults(): VpinBookDefaults {
     return this.#defaults;
   }
 
@@ -47,15 +49,17 @@ export class SymbolBook {
     return [...this.#entries.keys()].sort();
   }
 
-  get(symbol: string): SymbolEntry | undefined {
+  get(symbol: string): VpinEntry | undefined {
     return this.#entries.get(symbol);
   }
 
-  parametersOf(symbol: string): BookDefaults {
+  parametersOf(symbol: string): VpinBookDefaults {
     return { ...this.#defaults, ...this.#configurations.get(symbol) };
   }
 
-  take(trade: Trade): { readonly entry: SymbolEntry; readonly outcome: TradeOutcome; readonly closed: readonly VpinReading[] } {
+  /** Undefined for a symbol that was unsubscribed. */
+  take(trade: Trade): { readonly entry: VpinEntry; readonly outcome: TradeOutcome; readonly closed: readonly VpinReading[] } | undefined {
+    if (this.#unsubscribed.has(trade.symbol)) return undefined;
     const entry = this.#entryFor(trade);
     const { outcome, closed } = entry.stream.update(msFromNs(trade.ts_event_ns), trade.price, trade.size, trade.suspicious);
     entry.outcomes[outcome] += 1;
@@ -64,9 +68,35 @@ export class SymbolBook {
   }
 
   /** A new configuration starts a new stream: buckets of another volume are not averaged with these. */
-  configure(symbol: string, configuration: Partial<SymbolConfiguration>): void {
+  configure(symbol: string, configuration: Partial<VpinConfiguration>): void {
     this.#configurations.set(symbol, { ...this.#configurations.get(symbol), ...configuration });
     this.#entries.delete(symbol);
+  }
+
+  /** Streams whose parameters change by it start anew. Gives their symbols. */
+  configureDefaults(change: Partial<VpinBookDefaults>): readonly string[] {
+    const before = new Map(this.symbols().map((symbol) => [symbol, JSON.stringify(this.parametersOf(symbol))]));
+    this.#defaults = { ...this.#defaults, ...change };
+    const restarted = [...before].filter(([symbol, parameters]) => JSON.stringify(this.parametersOf(symbol)) !== parameters).map(([symbol]) => symbol);
+    for (const symbol of restarted) this.#entries.delete(symbol);
+    return restarted;
+  }
+
+  /** Every symbol is calculated until it is unsubscribed. False when it was already. */
+  subscribe(symbol: string): boolean {
+    return this.#unsubscribed.delete(symbol);
+  }
+
+  /** Drops the stream and leaves later trades out. False when it was so already. */
+  unsubscribe(symbol: string): boolean {
+    this.#entries.delete(symbol);
+    if (this.#unsubscribed.has(symbol)) return false;
+    this.#unsubscribed.add(symbol);
+    return true;
+  }
+
+  unsubscribed(): readonly string[] {
+    return [...this.#unsubscribed].sort();
   }
 
   setRegime(symbol: string, regime: string | null): void {
@@ -74,11 +104,11 @@ export class SymbolBook {
     if (entry !== undefined) entry.regime = regime;
   }
 
-  #entryFor(trade: Trade): SymbolEntry {
+  #entryFor(trade: Trade): VpinEntry {
     const known = this.#entries.get(trade.symbol);
     if (known !== undefined && known.runId === trade.run_id) return known;
     const parameters = this.parametersOf(trade.symbol);
-    const entry: SymbolEntry = {
+    const entry: VpinEntry = {
       symbol: trade.symbol,
       parameters,
       stream: new VpinStream(parameters),
@@ -95,7 +125,7 @@ export class SymbolBook {
   }
 }
 
-function keep(entry: SymbolEntry, closed: readonly VpinReading[]): void {
+function keep(entry: VpinEntry, closed: readonly VpinReading[]): void {
   entry.readings.push(...closed);
   if (entry.readings.length > 2 * KEPT_READINGS) entry.readings = entry.readings.slice(-KEPT_READINGS);
 }

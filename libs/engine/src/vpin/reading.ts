@@ -1,11 +1,10 @@
 import { z } from 'zod';
-import { TOXICITY_LEVELS, type VpinReading } from '@nautilus/quant';
-import { PROVENANCES, isoFromMs } from '@nautilus/model';
+import { PROVENANCES, TOXICITY_LEVELS, isoFromMs, type VpinReading } from '@nautilus/model';
 import type { VpinBucketRow } from '@nautilus/store';
-import type { SymbolEntry } from './symbol-book.ts';
+import type { VpinEntryView } from './host.ts';
 
 /** One closed bucket as it travels on the bus, over HTTP and to WebSocket clients. */
-export const readingSchema = z.object({
+export const vpinReadingSchema = z.object({
   symbol: z.string(),
   timestamp: z.string().describe('Event time at which the bucket was full.'),
   start_time: z.string(),
@@ -31,9 +30,9 @@ export const readingSchema = z.object({
   run_id: z.string().nullable(),
 });
 
-export type WireReading = z.infer<typeof readingSchema>;
+export type VpinReadingMessage = z.infer<typeof vpinReadingSchema>;
 
-export function toWireReading(reading: VpinReading, entry: SymbolEntry): WireReading {
+export function vpinReadingMessage(reading: VpinReading, entry: VpinEntryView): VpinReadingMessage {
   return {
     symbol: entry.symbol,
     timestamp: isoFromMs(reading.endMs),
@@ -62,7 +61,7 @@ export function toWireReading(reading: VpinReading, entry: SymbolEntry): WireRea
 }
 
 /** The same shape from the store, which keeps neither the regime nor the run. */
-export function storedReading(row: VpinBucketRow): WireReading {
+export function storedVpinReading(row: VpinBucketRow): VpinReadingMessage {
   return {
     symbol: row.symbol,
     timestamp: isoFromMs(row.endMs),
@@ -87,7 +86,7 @@ export function storedReading(row: VpinBucketRow): WireReading {
 }
 
 /** Payload of a toxicity alert. */
-export const alertSchema = z.object({
+export const toxicityAlertSchema = z.object({
   id: z.string(),
   symbol: z.string(),
   timestamp: z.string(),
@@ -98,4 +97,4 @@ export const alertSchema = z.object({
   provenance: z.enum(PROVENANCES),
 });
 
-export type WireAlert = z.infer<typeof alertSchema>;
+export type ToxicityAlertMessage = z.infer<typeof toxicityAlertSchema>;

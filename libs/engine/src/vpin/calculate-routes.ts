@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { computedHere, laneFields, routesOf, symbolParam } from '@nautilus/engine';
 import { InvalidInputError } from '@nautilus/model';
-import { batchRows, batchSummary, runBatch } from '../batch.ts';
-import type { Context } from '../context.ts';
+import { routesOf } from '../route.ts';
+import { computedHere, laneFields, symbolParam } from '../schemas.ts';
+import { vpinBatchRows, vpinBatchSummary, runVpinBatch } from './batch.ts';
+import type { VpinBatchGiven, VpinContext } from './host.ts';
 
-const { post } = routesOf<Context>();
+const { post } = routesOf<VpinContext>();
 
 const time = z.iso.datetime({ offset: true });
 const trades = z
@@ -34,7 +35,7 @@ const performance = z.object({ calculation_time_ns: z.number(), trades: z.int(),
 type Given = { [K in keyof typeof parameters]?: z.infer<(typeof parameters)[K]> };
 
 /** Only what was given, under the names of the library. */
-function parametersFrom(body: Given): Parameters<typeof runBatch>[0]['parameters'] {
+function parametersFrom(body: Given): VpinBatchGiven {
   return {
     ...(body.bar_seconds === undefined ? {} : { barSeconds: body.bar_seconds }),
     ...(body.buckets_per_day === undefined ? {} : { bucketsPerDay: body.buckets_per_day }),
@@ -45,35 +46,52 @@ function parametersFrom(body: Given): Parameters<typeof runBatch>[0]['parameters
   };
 }
 
-export const calculateRoutes = [
+const summaryBody = { trades: trades.optional(), bucket_count: parameters.buckets_per_day, window: parameters.sample_length, from: time.optional(), to: time.optional() };
+const summary = z.object({ symbol: z.string(), vpin_results: vpinResults, mlx_vpin_results: vpinResults, performance_metrics: performance, ...laneFields });
+
+async function calculated(symbol: string, body: z.infer<z.ZodObject<typeof summaryBody>>, context: VpinContext): Promise<z.infer<typeof summary>> {
+  const given = parametersFrom({ buckets_per_day: body.bucket_count, sample_length: body.window });
+  const { result, durationMs } = await runVpinBatch({ symbol, trades: body.trades, ...rangeOf(body), parameters: given }, context);
+  const results = { ...vpinBatchSummary(result), price_impact: null, informed_trading_probability: null };
+  return {
+    symbol,
+    vpin_results: results,
+    mlx_vpin_results: results,
+    performance_metrics: {
+      calculation_time_ns: Math.round(durationMs * 1e6),
+      trades: result.trades,
+      buckets: result.buckets.vpin.length,
+      trades_per_second: durationMs > 0 ? (result.trades / durationMs) * 1000 : null,
+    },
+    ...computedHere(durationMs),
+  };
+}
+
+export const vpinCalculateRoutes = [
   post(
     '/calculate/vpin/{symbol}',
     {
       summary: 'VPIN over posted or stored trades: the last value with what stands beside it.',
       params: { symbol: symbolParam },
-      body: z.object({ trades: trades.optional(), bucket_count: parameters.buckets_per_day, window: parameters.sample_length, from: time.optional(), to: time.optional() }),
-      response: z.object({ symbol: z.string(), vpin_results: vpinResults, mlx_vpin_results: vpinResults, performance_metrics: performance, ...laneFields }),
+      body: z.object(summaryBody),
+      response: summary,
       bodyLimitBytes: BODY_LIMIT,
       errors: { 404: 'No trades of the symbol are stored in the range.' },
       example: { trades: [{ timestamp: '2013-10-07T13:30:00.000Z', price: 181.5, size: 200 }], bucket_count: 1, window: 1 },
     },
-    async ({ params, body }, context) => {
-      const given = parametersFrom({ buckets_per_day: body.bucket_count, sample_length: body.window });
-      const { result, durationMs } = await runBatch({ symbol: params.symbol, trades: body.trades, ...rangeOf(body), parameters: given }, context);
-      const results = { ...batchSummary(result), price_impact: null, informed_trading_probability: null };
-      return {
-        symbol: params.symbol,
-        vpin_results: results,
-        mlx_vpin_results: results,
-        performance_metrics: {
-          calculation_time_ns: Math.round(durationMs * 1e6),
-          trades: result.trades,
-          buckets: result.buckets.vpin.length,
-          trades_per_second: durationMs > 0 ? (result.trades / durationMs) * 1000 : null,
-        },
-        ...computedHere(durationMs),
-      };
+    ({ params, body }, context) => calculated(params.symbol, body, context),
+  ),
+  post(
+    '/vpin/neural-calculate',
+    {
+      summary: 'As /calculate/vpin/{symbol}, with the symbol in the body.',
+      body: z.object({ symbol: symbolParam, ...summaryBody }),
+      response: summary,
+      bodyLimitBytes: BODY_LIMIT,
+      errors: { 404: 'No trades of the symbol are stored in the range.' },
+      example: { symbol: 'IBM', trades: [{ timestamp: '2013-10-07T13:30:00.000Z', price: 181.5, size: 200 }], bucket_count: 1, window: 1 },
     },
+    ({ body }, context) => calculated(body.symbol, body, context),
   ),
   post(
     '/batch',
@@ -102,7 +120,7 @@ export const calculateRoutes = [
       example: { symbol: 'IBM', from: '2013-10-07T00:00:00Z', to: '2013-10-10T00:00:00Z' },
     },
     async ({ body }, context) => {
-      const { result, durationMs } = await runBatch({ symbol: body.symbol, trades: body.trades, ...rangeOf(body), parameters: parametersFrom(body) }, context);
+      const { result, durationMs } = await runVpinBatch({ symbol: body.symbol, trades: body.trades, ...rangeOf(body), parameters: parametersFrom(body) }, context);
       return {
         symbol: body.symbol,
         parameters: { ...result.parameters },
@@ -111,7 +129,7 @@ export const calculateRoutes = [
         bars: result.bars,
         bucket_volume: result.bucketVolume,
         sigma: result.sigma,
-        ...batchRows(result),
+        ...vpinBatchRows(result),
         ...computedHere(durationMs),
       };
     },

@@ -1,28 +1,28 @@
 import { z } from 'zod';
-import { pageQuery, routesOf, symbolParam, timeQuery } from '@nautilus/engine';
-import { NotFoundError, parseSymbol, InvalidInputError } from '@nautilus/model';
-import type { Context } from '../context.ts';
-import { alertSchema, readingSchema, storedReading, toWireReading, type WireReading } from '../reading.ts';
-import type { SymbolEntry } from '../symbol-book.ts';
+import { NotFoundError, parseSymbol, InvalidInputError, topics } from '@nautilus/model';
+import { routesOf } from '../route.ts';
+import { pageQuery, symbolParam, timeQuery } from '../schemas.ts';
+import type { VpinContext, VpinEntryView } from './host.ts';
+import { storedVpinReading, toxicityAlertSchema, vpinReadingMessage, vpinReadingSchema, type VpinReadingMessage } from './reading.ts';
 
-const { get } = routesOf<Context>();
+const { get, post } = routesOf<VpinContext>();
 
 /** Unknown symbols are answered with the list of active ones. */
-function entryOf(symbol: string, context: Context): SymbolEntry {
-  const entry = context.state.books.get(symbol);
+export function vpinEntryOf(symbol: string, context: VpinContext): VpinEntryView {
+  const entry = context.state.vpin.books.get(symbol);
   if (entry !== undefined) return entry;
-  throw new NotFoundError('symbol', `no trades of ${symbol} were seen`, { active: context.state.books.symbols() });
+  throw new NotFoundError('symbol', `no trades of ${symbol} were seen`, { active: context.state.vpin.books.symbols() });
 }
 
-const lastReading = z.union([readingSchema, z.object({ symbol: z.string(), vpin_value: z.null(), reason: z.string(), trades_seen: z.int() })]);
+const lastReading = z.union([vpinReadingSchema, z.object({ symbol: z.string(), vpin_value: z.null(), reason: z.string(), trades_seen: z.int() })]);
 
-function latest(entry: SymbolEntry): z.infer<typeof lastReading> {
+function latest(entry: VpinEntryView): z.infer<typeof lastReading> {
   const reading = entry.readings.at(-1);
-  if (reading !== undefined) return toWireReading(reading, entry);
+  if (reading !== undefined) return vpinReadingMessage(reading, entry);
   return { symbol: entry.symbol, vpin_value: null, reason: 'below_one_bucket', trades_seen: entry.outcomes.accepted };
 }
 
-export const liveRoutes = [
+export const vpinLiveRoutes = [
   get(
     '/realtime/{symbol}',
     {
@@ -31,7 +31,7 @@ export const liveRoutes = [
       response: lastReading,
       errors: { 404: 'No trades of the symbol were seen; the active symbols are listed.' },
     },
-    ({ params }, context) => latest(entryOf(params.symbol, context)),
+    ({ params }, context) => latest(vpinEntryOf(params.symbol, context)),
   ),
   get(
     '/realtime/batch',
@@ -41,8 +41,8 @@ export const liveRoutes = [
       response: z.object({ items: z.array(lastReading), unknown: z.array(z.string()) }),
     },
     ({ query }, context) => {
-      const asked = query.symbols === undefined ? context.state.books.symbols() : query.symbols.split(',').map(readSymbol);
-      const entries = asked.map((symbol) => context.state.books.get(symbol));
+      const asked = query.symbols === undefined ? context.state.vpin.books.symbols() : query.symbols.split(',').map(readSymbol);
+      const entries = asked.map((symbol) => context.state.vpin.books.get(symbol));
       return {
         items: entries.filter((entry) => entry !== undefined).map(latest),
         unknown: asked.filter((_, i) => entries[i] === undefined),
@@ -56,16 +56,16 @@ export const liveRoutes = [
       description: 'Of the running stream while the symbol is active and no cursor or "stored=true" is given; otherwise from the store. Without "from" the newest up to "to".',
       params: { symbol: symbolParam },
       query: { ...pageQuery, from: timeQuery, to: timeQuery, stored: z.stringbool().optional() },
-      response: z.object({ symbol: z.string(), items: z.array(readingSchema), next_cursor: z.string().nullable() }),
+      response: z.object({ symbol: z.string(), items: z.array(vpinReadingSchema), next_cursor: z.string().nullable() }),
     },
     async ({ params, query }, context) => {
-      const entry = context.state.books.get(params.symbol);
+      const entry = context.state.vpin.books.get(params.symbol);
       if (entry !== undefined && query.stored !== true && query.cursor === undefined) {
         return { symbol: params.symbol, items: ofRun(entry, query), next_cursor: null };
       }
       const range = { ...(query.from === undefined ? {} : { from: query.from }), ...(query.to === undefined ? {} : { to: query.to }) };
       const page = await context.store.vpin.history(params.symbol, range, { limit: query.limit, ...(query.cursor === undefined ? {} : { cursor: query.cursor }) });
-      return { symbol: params.symbol, items: page.items.map(storedReading), next_cursor: page.nextCursor };
+      return { symbol: params.symbol, items: page.items.map(storedVpinReading), next_cursor: page.nextCursor };
     },
   ),
   get(
@@ -80,7 +80,7 @@ export const liveRoutes = [
       errors: { 404: 'No trades of the symbol were seen.' },
     },
     ({ params }, context) => {
-      const { stream, symbol } = entryOf(params.symbol, context);
+      const { stream, symbol } = vpinEntryOf(params.symbol, context);
       const { bucketId, buyVolume, sellVolume, startMs } = stream.openBucket;
       return {
         symbol,
@@ -95,6 +95,20 @@ export const liveRoutes = [
       };
     },
   ),
+  post(
+    '/alerts/{symbol}/subscribe',
+    {
+      summary: 'Where the alerts of a symbol arrive: the topic, and the WebSocket path of this engine.',
+      params: { symbol: symbolParam },
+      response: z.object({ subscription_id: z.string(), symbol: z.string(), topic: z.string(), websocket_path: z.string(), level_thresholds: z.array(z.number()) }),
+      status: 201,
+    },
+    ({ params }, context) => {
+      const id = context.newId();
+      context.state.vpin.alertSubscriptions.set(id, { id, symbol: params.symbol });
+      return { subscription_id: id, symbol: params.symbol, topic: topics.toxicityAlert.of(params.symbol), websocket_path: `/ws/vpin/${params.symbol}`, level_thresholds: [...LEVELS] };
+    },
+  ),
   get(
     '/alerts/{symbol}',
     {
@@ -103,7 +117,8 @@ export const liveRoutes = [
       query: { ...pageQuery, from: timeQuery, to: timeQuery },
       response: z.object({
         symbol: z.string(), standing: z.enum(['HIGH', 'URGENT']).nullable(), thresholds: z.object({ HIGH: z.number(), URGENT: z.number(), cleared_below: z.number() }),
-        items: z.array(alertSchema), next_cursor: z.string().nullable(),
+        level_thresholds: z.array(z.number()).describe('Absolute VPIN values that operators watch.'), level_reached: z.number().nullable(),
+        items: z.array(toxicityAlertSchema), next_cursor: z.string().nullable(),
       }),
     },
     async ({ params, query }, context) => {
@@ -111,8 +126,10 @@ export const liveRoutes = [
       const page = await context.store.vpin.alerts(params.symbol, range, { limit: query.limit, ...(query.cursor === undefined ? {} : { cursor: query.cursor }) });
       return {
         symbol: params.symbol,
-        standing: context.state.books.get(params.symbol)?.standingAlert ?? null,
+        standing: context.state.vpin.books.get(params.symbol)?.standingAlert ?? null,
         thresholds: { HIGH: 0.9, URGENT: 0.99, cleared_below: 0.85 },
+        level_thresholds: [...LEVELS],
+        level_reached: levelReached(context.state.vpin.books.get(params.symbol)?.stream.vpin() ?? null),
         items: page.items.map((row) => ({
           id: row.id, symbol: row.symbol, timestamp: new Date(row.time).toISOString(), severity: row.severity === 'URGENT' ? ('URGENT' as const) : ('HIGH' as const),
           percentile: row.percentile, vpin_value: row.vpin, cleared: row.cleared, provenance: row.provenance,
@@ -123,10 +140,17 @@ export const liveRoutes = [
   ),
 ];
 
-function ofRun(entry: SymbolEntry, query: { readonly from?: number | undefined; readonly to?: number | undefined; readonly limit: number }): WireReading[] {
+/** Contract, section 3.13. */
+const LEVELS = [0.5, 0.7, 0.85] as const;
+
+function levelReached(vpin: number | null): number | null {
+  return vpin === null ? null : (LEVELS.findLast((level) => vpin >= level) ?? null);
+}
+
+function ofRun(entry: VpinEntryView, query: { readonly from?: number | undefined; readonly to?: number | undefined; readonly limit: number }): VpinReadingMessage[] {
   const inRange = entry.readings.filter((r) => r.endMs >= (query.from ?? -Infinity) && r.endMs < (query.to ?? Infinity));
   const page = query.from === undefined ? inRange.slice(-query.limit) : inRange.slice(0, query.limit);
-  return page.map((reading) => toWireReading(reading, entry));
+  return page.map((reading) => vpinReadingMessage(reading, entry));
 }
 
 function readSymbol(text: string): string {

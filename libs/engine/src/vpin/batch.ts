@@ -1,6 +1,5 @@
-import { vpinBatch, type TradeSeries, type VpinBatchParameters, type VpinBatchResult } from '@nautilus/quant';
 import { InvalidInputError, NotFoundError, isoFromMs } from '@nautilus/model';
-import type { Context } from './context.ts';
+import type { VpinBatchGiven, VpinBatchTable, VpinContext, VpinTrades } from './host.ts';
 
 /** About a second of calculation; more belongs into several calls. */
 const MOST_TRADES = 1_000_000;
@@ -11,31 +10,31 @@ export interface BatchRequest {
   readonly trades: readonly { readonly timestamp: string; readonly price: number; readonly size: number }[] | undefined;
   readonly from: number | undefined;
   readonly to: number | undefined;
-  readonly parameters: Partial<VpinBatchParameters>;
+  readonly parameters: VpinBatchGiven;
 }
 
 /** Runs the reference algorithm over posted or stored trades. NotFoundError when none is stored for the symbol. */
-export async function runBatch(request: BatchRequest, context: Context): Promise<{ readonly result: VpinBatchResult; readonly durationMs: number; readonly series: TradeSeries }> {
+export async function runVpinBatch(request: BatchRequest, context: VpinContext): Promise<{ readonly result: VpinBatchTable; readonly durationMs: number; readonly series: VpinTrades }> {
   const series = request.trades === undefined ? await stored(request, context) : posted(request.trades);
   if (series.timesMs.length > MOST_TRADES) {
     throw new InvalidInputError([{ path: 'trades', message: `${series.timesMs.length} trades; at most ${MOST_TRADES} are taken at once` }]);
   }
   const started = context.clock.monotonic();
-  const result = vpinBatch(series, request.parameters);
+  const result = context.state.vpin.batch(series, request.parameters);
   const durationMs = context.clock.monotonic() - started;
-  context.metrics.calculation.observe(durationMs / 1000);
+  context.state.vpin.timings.batches.add(durationMs);
   return { result, durationMs, series };
 }
 
-async function stored({ symbol, from, to }: BatchRequest, context: Context): Promise<TradeSeries> {
+async function stored({ symbol, from, to }: BatchRequest, context: VpinContext): Promise<VpinTrades> {
   const range = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
   const series = await context.store.market.tradeColumns(symbol, range);
   if (series.timesMs.length > 0) return series;
-  const active = context.state.books.symbols();
+  const active = context.state.vpin.books.symbols();
   throw new NotFoundError('symbol', `no trades of ${symbol} are stored in the range`, { active });
 }
 
-function posted(trades: NonNullable<BatchRequest['trades']>): TradeSeries {
+function posted(trades: NonNullable<BatchRequest['trades']>): VpinTrades {
   return {
     timesMs: Float64Array.from(trades, (trade) => Date.parse(trade.timestamp)),
     prices: Float64Array.from(trades, (trade) => trade.price),
@@ -44,7 +43,7 @@ function posted(trades: NonNullable<BatchRequest['trades']>): TradeSeries {
 }
 
 /** Buckets and days of a batch result as rows. */
-export function batchRows({ buckets, daily }: VpinBatchResult): {
+export function vpinBatchRows({ buckets, daily }: VpinBatchTable): {
   buckets: { bucket: number; start_time: string; end_time: string; duration_seconds: number; buy_volume: number; sell_volume: number; order_imbalance: number; vpin: number | null }[];
   daily: { day: string; dvpin: number | null; dwvpin: number | null }[];
 } {
@@ -64,7 +63,7 @@ export function batchRows({ buckets, daily }: VpinBatchResult): {
 }
 
 /** The last VPIN of a batch with what stands beside it: null where the trades do not fill the sample. */
-export function batchSummary({ buckets, parameters }: VpinBatchResult): {
+export function vpinBatchSummary({ buckets, parameters }: VpinBatchTable): {
   vpin: number | null; reason?: string; toxicity_score: number | null; volume_imbalance: number;
 } {
   const values = buckets.vpin.filter((value) => value !== null);
