@@ -28,7 +28,7 @@ export async function exchange(url: URL, request: HttpRequest, timeoutMs: number
       const location = response.headers.get('location');
       if (response.status < 300 || response.status >= 400 || response.status === 304 || location === null) return await whole(response);
       await response.body?.cancel();
-      const target = URL.parse(location, at);
+      const target = URL.parse(location, at.href);
       if (target === null || target.origin !== url.origin) throw refused('malformed', 'redirects to another address');
       at = target;
     }

@@ -1,19 +1,5 @@
-import { MalformedError, type Fault } from './source.ts';
-
-/** JSON of a body. @throws MalformedError with the beginning of the text: an HTML page or a cut answer. */
-export function parseJson(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    throw new MalformedError(`no JSON: ${beginning(body)}`);
-  }
-}
-
-/** The first words of an answer, for messages. */
-export function beginning(body: string): string {
-  const text = body.replaceAll(/\s+/g, ' ').trim();
-  return text === '' ? 'an empty body' : text.length > 80 ? `${text.slice(0, 80)}…` : text;
-}
+import { excerpt } from './json-body.ts';
+import { MalformedError } from './source.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -48,7 +34,7 @@ export function numberOf(value: unknown, what: string, absent: readonly string[]
     const number = PLAIN_NUMBER.test(text) ? Number(text) : NaN;
     if (Number.isFinite(number)) return number;
   }
-  throw new MalformedError(`${what} is no number: ${beginning(String(value))}`);
+  throw new MalformedError(`${what} is no number: ${excerpt(String(value))}`);
 }
 
 /** Null when absent or empty. Numbers become texts: sources are not agreed on what an identifier is. @throws MalformedError */
@@ -70,21 +56,6 @@ export function requiredText(value: unknown, what: string): string {
 export function dateOf(value: unknown, what: string): string {
   const text = requiredText(value, what).slice(0, 10);
   const time = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : NaN;
-  if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== text) throw new MalformedError(`${what} is no date: ${beginning(text)}`);
+  if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== text) throw new MalformedError(`${what} is no date: ${excerpt(text)}`);
   return text;
-}
-
-/** What a status means where the body tells nothing more; undefined for 2xx. */
-export function faultOfStatus(status: number, message?: string): Fault | undefined {
-  const words = message === undefined || message === '' ? `status ${status}` : message;
-  if (status >= 200 && status < 300) return undefined;
-  switch (status) {
-    case 401: return { fault: 'unauthorised', message: words };
-    case 402: return { fault: 'plan_required', message: words };
-    case 403: return { fault: 'unauthorised', message: words };
-    case 404: case 410: return { fault: 'not_found', message: words };
-    case 408: case 425: return { fault: 'unavailable', message: words };
-    case 429: return { fault: 'throttled', message: words };
-  }
-  return status >= 500 ? { fault: 'unavailable', message: words } : { fault: status >= 400 ? 'bad_request' : 'malformed', message: words };
 }
