@@ -16,3 +16,6 @@ export { InfeasibleConstraintsError } from './infeasibility.ts';
 export { type LinearProgram, type LinearSolution, type WholeNumberOptions, type WholeNumberSolution } from './linear-programming/linear-program.ts';
 export { consecutiveRow, linearProgrammingSolver, type LinearProgrammingSolver } from './linear-programming/solve-linear-program.ts';
 export * from './optimisers/index.ts';
+export { hierarchicalRiskParity, type HierarchicalOptions, type HierarchicalRiskParity } from './hierarchical/hierarchical-risk-parity.ts';
+export { correlationDistance, pairwiseCorrelation } from './hierarchical/correlation-distance.ts';
+export { agglomerate, cutTree, leavesOf, type Linkage, type Merge } from './hierarchical/linkage.ts';
