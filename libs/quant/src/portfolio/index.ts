@@ -19,3 +19,5 @@ export * from './optimisers/index.ts';
 export { hierarchicalRiskParity, type HierarchicalOptions, type HierarchicalRiskParity } from './hierarchical/hierarchical-risk-parity.ts';
 export { correlationDistance, pairwiseCorrelation } from './hierarchical/correlation-distance.ts';
 export { agglomerate, cutTree, leavesOf, type Linkage, type Merge } from './hierarchical/linkage.ts';
+export { hierarchicalEqualRisk, type ClusteredWeights, type ClusterRisk, type EqualRiskOptions } from './hierarchical/hierarchical-equal-risk.ts';
+export { nestedClusterWeights, type NestedOptions } from './hierarchical/nested-clusters.ts';
