@@ -21,3 +21,4 @@ export { correlationDistance, pairwiseCorrelation } from './hierarchical/correla
 export { agglomerate, cutTree, leavesOf, type Linkage, type Merge } from './hierarchical/linkage.ts';
 export { hierarchicalEqualRisk, type ClusteredWeights, type ClusterRisk, type EqualRiskOptions } from './hierarchical/hierarchical-equal-risk.ts';
 export { nestedClusterWeights, type NestedOptions } from './hierarchical/nested-clusters.ts';
+export { blackLitterman, impliedReturns, impliedRiskAversion, unconstrainedWeights, type BlackLittermanOptions, type BlackLittermanPosterior, type View } from './black-litterman/black-litterman.ts';
