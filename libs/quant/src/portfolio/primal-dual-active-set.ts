@@ -21,14 +21,16 @@ type Sides = Int8Array;
 /**
  * Guesses which limits hold as equations, solves the linear system that is left, and takes every wrong guess back at once
  * (primal-dual active set method: Hintermüller, Ito & Kunisch 2003; Júdice & Pires 1994). Few factors, each of the size of
- * the free variables only. Undefined when a system is singular or the guesses do not settle: another method must answer.
+ * the free variables only. The first guess is that no inequality holds as an equation, or what the nearly optimal point
+ * `near` says. Undefined when a system is singular or the guesses do not settle: another method must answer.
  */
-export function primalDualActiveSet(program: QuadraticProgram): ActiveSetPoint | undefined {
+export function primalDualActiveSet(program: QuadraticProgram, near?: PrimalDualPoint): ActiveSetPoint | undefined {
   const { size: n, rows, quadratic } = program;
   if (quadratic === undefined) return undefined;
   const bounds: Sides = new Int8Array(n);
-  for (let i = 0; i < n; i++) if (program.lower[i] === program.upper[i]) bounds[i] = -1;
-  const limits: Sides = Int8Array.from(rows, (row) => (row.lower === row.upper ? -1 : 0));
+  for (let i = 0; i < n; i++) bounds[i] = firstSide(near?.x[i] ?? 0, program.lower[i] ?? 0, program.upper[i] ?? 0, near?.boundMultipliers[i] ?? 0);
+  const limits: Sides = Int8Array.from(rows, (row, r) => firstSide(near === undefined ? 0 : rowActivity(row, near.x), row.lower, row.upper, near?.rowMultipliers[r] ?? 0));
+  if (near !== undefined) releaseCheapest(program, bounds, limits, near);
   let [fewest, patience] = [Infinity, PATIENCE];
   for (let round = 1; round <= MOST_ROUNDS; round++) {
     const system = heldSystem(program, bounds, limits);
@@ -45,6 +47,22 @@ export function primalDualActiveSet(program: QuadraticProgram): ActiveSetPoint |
     else if (--patience === 0) return undefined;
   }
   return undefined;
+}
+
+/** As many variables must be free as rows hold; those come free whose bound is worth least. */
+function releaseCheapest(program: QuadraticProgram, bounds: Sides, limits: Sides, { boundMultipliers }: PrimalDualPoint): void {
+  const missing = limits.reduce((sum, side) => sum + Math.abs(side), 0) - bounds.reduce((sum, side) => sum + (side === 0 ? 1 : 0), 0);
+  if (missing <= 0) return;
+  const worth = (i: number): number => Math.abs(boundMultipliers[i] ?? 0);
+  const held = Array.from(bounds.keys()).filter((i) => bounds[i] !== 0 && program.lower[i] !== program.upper[i]);
+  for (const i of held.toSorted((a, b) => worth(a) - worth(b)).slice(0, missing)) bounds[i] = 0;
+}
+
+/** The side whose multiplier is larger than its slack. */
+function firstSide(value: number, lower: number, upper: number, multiplier: number): -1 | 0 | 1 {
+  if (lower === upper) return -1;
+  if (multiplier > 0 && multiplier > value - lower) return -1;
+  return multiplier < 0 && -multiplier > upper - value ? 1 : 0;
 }
 
 interface HeldSystem {

@@ -30,15 +30,18 @@ export function solveQuadraticProgram(program: QuadraticProgram): QuadraticSolut
   const sifted = all.length > SIFT_ABOVE ? siftedSolution(program, all) : undefined;
   const solution = sifted ?? solveOver(program, all);
   if (worstResidual(solution.kkt) <= ACCEPTED) return solution;
+  // Hardly any interior is left near a vertex: what holds there is read from the inexact point and corrected.
+  const corrected = directSolution(program, solution);
+  if (corrected !== undefined) return corrected;
   const conflict = conflictOf(program);
   if (conflict !== undefined) throw new InfeasibleConstraintsError(conflict);
   const { primal, stationarity, gap } = solution.kkt;
   throw new InvalidInputError([{ path: 'program', message: `no answer within 1e-8: primal ${primal.toExponential(1)}, stationarity ${stationarity.toExponential(1)}, gap ${gap.toExponential(1)}` }], 'schema', '/problems/unsolved-program');
 }
 
-function directSolution(program: QuadraticProgram): QuadraticSolution | undefined {
+function directSolution(program: QuadraticProgram, near?: PrimalDualPoint): QuadraticSolution | undefined {
   if (program.rows.some((row) => row.definition === true)) return undefined;
-  const point = primalDualActiveSet(program);
+  const point = primalDualActiveSet(program, near);
   const solution = point === undefined ? undefined : completed(program, point, point.iterations);
   return solution !== undefined && worstResidual(solution.kkt) <= DIRECTLY_ACCEPTED ? solution : undefined;
 }
