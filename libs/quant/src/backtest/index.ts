@@ -6,3 +6,7 @@ export { type BacktestOptions, type BacktestRun, type BacktestStrategy, runBackt
 export { type EndedOrder, SimulatedBroker } from './simulated-broker.ts';
 export { basisPointSlippage, commissionModel, type CommissionModel, type CommissionTerms, type CommissionTier, type SlippageInput, type SlippageModel, squareRootSlippage, tieredCommission, tickSlippage, volumeShareSlippage } from './trading-costs.ts';
 export { tradeStatistics, type TradeStatistics } from './trade-statistics.ts';
+export { expectedImprovement, GaussianProcess, maternCorrelation, type ProcessForecast, type ProcessSettings } from './search/gaussian-process.ts';
+export { bestTrial, type ParameterSearch, type SearchObjective, type SearchPlan, searchParameters, type SearchTrial } from './search/parameter-search.ts';
+export { checkParameterSpace, gridParameters, parametersAt, type ParameterSpace, type ParameterValue, type ParameterValues, randomPoints, type SearchParameter, sobolPoints, unitPoint } from './search/parameter-space.ts';
+export { type HalvingPlan, type HalvingSearch, type HalvingTrial, successiveHalving } from './search/successive-halving.ts';
