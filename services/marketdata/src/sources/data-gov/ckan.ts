@@ -10,7 +10,7 @@ const text = z.string().nullish().transform((value) => (value === undefined || v
 const entry = z.object({
   id: z.string(), name: z.string(), title: z.string(), notes: text, metadata_modified: text, metadata_created: text, license_title: text,
   organization: z.object({ title: text, name: text }).nullish(), tags: z.array(z.object({ name: z.string() })).nullish(),
-  extras: z.array(z.object({ key: z.string(), value: z.unknown() })).nullish(),
+  extras: z.array(z.object({ key: z.string(), value: z.unknown().optional() })).nullish(),
   resources: z.array(z.object({ name: text, format: text, url: text })).nullish(),
 });
 const answer = z.object({ success: z.literal(true), result: z.object({ count: z.int().nonnegative(), results: z.array(entry) }) });

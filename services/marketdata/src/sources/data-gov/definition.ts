@@ -25,7 +25,7 @@ export const dataGov: SourceDefinition = {
 
 const gateway = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
 const catalogue = z.object({ error: z.string() });
-const validation = z.object({ message: z.string(), detail: z.unknown() });
+const validation = z.object({ message: z.string(), detail: z.unknown().optional() });
 const ckan = z.object({ success: z.literal(false), error: z.object({ __type: z.string().optional(), message: z.string().optional() }).loose() });
 
 const CODES: Readonly<Record<string, SourceFault>> = {

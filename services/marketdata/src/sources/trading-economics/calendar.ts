@@ -20,7 +20,7 @@ const id = z.union([z.string(), z.number()]).nullish();
 const text = z.string().nullish();
 const entry = z.object({
   CalendarId: id, CalendarID: id, Date: z.string(), Country: text, Category: text, Event: text, Unit: text, Currency: text,
-  Importance: z.union([z.number(), z.string()]).nullish(), Actual: z.unknown(), Previous: z.unknown(), Forecast: z.unknown(),
+  Importance: z.union([z.number(), z.string()]).nullish(), Actual: z.unknown().optional(), Previous: z.unknown().optional(), Forecast: z.unknown().optional(),
 });
 
 /** Releases of a country or of all, ascending by time. A day without one is an empty answer, no error. */
