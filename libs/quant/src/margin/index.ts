@@ -6,3 +6,11 @@ export {
 export { type SimmBucketMargin, type SimmMeasureMargin } from './simm/measure-margin.ts';
 export { SIMM_RISK_CLASSES, SIMM_TENORS, type SimmParameters, type SimmRiskClass, type SimmTenor } from './simm/simm-parameters.ts';
 export { SIMM_PRODUCT_CLASSES, SIMM_RISK_TYPES, type SimmProductClass, type SimmRiskType, type SimmSensitivity } from './simm/simm-sensitivity.ts';
+export { UNDERLYING_CLASSES, type MarginPosition, type OptionPosition, type PartialPosition, type StockPosition, type UnderlyingClass } from './margin-position.ts';
+export { roundedToCents } from './money.ts';
+export { largestSpreadLoss, nakedOptionDeposit, optionSetDeposit, type OptionSetDeposit } from './rules/option-requirement.ts';
+export { ruleGroup, stockMaintenance, type RuleGroup } from './rules/rule-group.ts';
+export { accountMargin, RULE_MARGIN_SET, ruleMargin, type RuleMargin, type RuleMarginOptions } from './rules/rule-margin.ts';
+export { ruleCalls, type RuleCall, type RuleCallInput } from './rules/rule-calls.ts';
+export { intradayMargin, intradayOrderCheck, type IntradayDeficit, type IntradayMargin, type IntradayOrderAnswer, type IntradayPoint } from './rules/intraday-margin.ts';
+export { specialMemorandumAccount, type MemorandumEntry } from './rules/special-memorandum-account.ts';
