@@ -1,5 +1,5 @@
 import { FanoutHub, setting, Timing, type EngineContext, type VpinHost } from '@nautilus/engine';
-import { depthImbalance, QuoteBook, VpinBook, vpinBatch, vpinPatterns } from '@nautilus/quant';
+import { depthImbalance, QUOTE_FEEDS, QuoteBook, VpinBook, vpinBatch, vpinPatterns } from '@nautilus/quant';
 
 export const settings = {
   barSeconds: setting.integer('VPIN_BAR_SECONDS', 60, { min: 1, max: 3_600, help: 'Length of a time bar.' }),
@@ -11,6 +11,7 @@ export const settings = {
   }),
   smartSizing: setting.boolean('VPIN_SMART_SIZING', true, { help: 'Estimate the bucket volume anew at each session border.' }),
   sigmaBars: setting.integer('VPIN_SIGMA_BARS', 1_000, { min: 30, max: 100_000, help: 'Closed bars that the trailing sigma looks back.' }),
+  quoteFeed: setting.choice('VPIN_QUOTE_FEED', 'best', QUOTE_FEEDS, { help: 'What quotes are: the best of all venues each time it changes, or those of every venue.' }),
   latenessMs: setting.milliseconds('VPIN_LATENESS_MS', 2_000, { min: 0, help: 'A trade later than this is counted and left out.' }),
 };
 
@@ -60,7 +61,7 @@ export function createState(context: Starting): State {
   return {
     vpin: {
       books,
-      quotes: new QuoteBook(),
+      quotes: new QuoteBook(s.quoteFeed),
       hub,
       batch: vpinBatch,
       patterns: vpinPatterns,

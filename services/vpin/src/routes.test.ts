@@ -10,7 +10,7 @@ import { vpin } from './engine.ts';
 const OPEN_MS = Date.UTC(2013, 9, 7, 13, 30, 30);
 const MINUTE_MS = 60_000;
 /** A bucket per minute bar of one hundred shares, and a VPIN over two of them. */
-const SETTINGS = { VPIN_BUCKET_VOLUME: '100', VPIN_SAMPLE_LENGTH: '2' };
+const SETTINGS = { VPIN_BUCKET_VOLUME: '100', VPIN_SAMPLE_LENGTH: '2', VPIN_QUOTE_FEED: 'venues' };
 
 const READING = [
   'confidence', 'market_regime', 'neural_patterns', 'parameters', 'percentile', 'provenance', 'run_id', 'series', 'source', 'start_time', 'symbol', 'timestamp', 'toxicity_level',

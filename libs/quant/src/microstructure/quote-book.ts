@@ -1,5 +1,5 @@
 import { msFromNs, type Provenance, type Quote } from '@nautilus/model';
-import { ConsolidatedQuote } from './consolidated-quote.ts';
+import { ConsolidatedQuote, type QuoteFeed } from './consolidated-quote.ts';
 
 /** The quotes of one symbol as they stand. */
 export interface QuoteEntry {
@@ -14,7 +14,12 @@ export interface QuoteEntry {
 
 /** Best quotes per venue of all symbols; a symbol starts anew with each replay run. */
 export class QuoteBook {
+  readonly #feed: QuoteFeed;
   readonly #entries = new Map<string, QuoteEntry>();
+
+  constructor(feed: QuoteFeed) {
+    this.#feed = feed;
+  }
 
   get(symbol: string): QuoteEntry | undefined {
     return this.#entries.get(symbol);
@@ -40,7 +45,7 @@ export class QuoteBook {
   #entryFor({ symbol, run_id: runId, provenance }: Quote): QuoteEntry {
     const known = this.#entries.get(symbol);
     if (known !== undefined && known.runId === runId) return known;
-    const entry: QuoteEntry = { symbol, quote: new ConsolidatedQuote(), runId, timeMs: -Infinity, provenance, updates: 0 };
+    const entry: QuoteEntry = { symbol, quote: new ConsolidatedQuote(this.#feed), runId, timeMs: -Infinity, provenance, updates: 0 };
     this.#entries.set(symbol, entry);
     return entry;
   }
