@@ -1,4 +1,4 @@
-import type { SimmParameters } from '@nautilus/quant';
+import type { SimmParameters } from '../../libs/quant/src/margin/simm/simm-parameters.ts';
 
 const WIDTH = 180;
 

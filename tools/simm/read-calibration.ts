@@ -1,4 +1,4 @@
-import { SIMM_RISK_CLASSES, SIMM_TENORS, type SimmParameters } from '@nautilus/quant';
+import { SIMM_RISK_CLASSES, SIMM_TENORS, type SimmParameters } from '../../libs/quant/src/margin/simm/simm-parameters.ts';
 import { elementAt, elementsAt, numberOf, readElement, type Element } from './element.ts';
 
 type Table = Record<string, number>;

@@ -47,9 +47,8 @@ function concentrationsOf(rules: ClassRules, measure: 'delta' | 'vega', bucket: 
   factors.forEach(({ scope }, i) => {
     if (scope !== undefined) sums.set(scope, (sums.get(scope) ?? 0) + (values[i] ?? 0));
   });
-  return Float64Array.from(factors, ({ scope }) =>
-    scope === undefined ? 1 : Math.max(1, Math.sqrt(Math.abs(sums.get(scope) ?? 0) / rules.threshold(measure, bucket, scope))),
-  );
+  const byScope = new Map(Array.from(sums, ([scope, sum]) => [scope, Math.max(1, Math.sqrt(Math.abs(sum) / rules.threshold(measure, bucket, scope)))]));
+  return Float64Array.from(factors, ({ scope }) => (scope === undefined ? 1 : (byScope.get(scope) ?? 1)));
 }
 
 /** K with S = ΣWS held within ±K. */
