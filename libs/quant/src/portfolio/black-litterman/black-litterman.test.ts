@@ -5,13 +5,13 @@ import { describeWithSharedData } from '@nautilus/testkit';
 import { quadraticForm, symmetricFromRows } from '../../linear-algebra/symmetric-matrix.ts';
 import { deviation, golden, inOrder } from '../fixtures/pypfopt.ts';
 import { randomCovariance } from '../hierarchical/fixtures/random-covariance.ts';
-import { blackLitterman, impliedReturns, impliedRiskAversion, unconstrainedWeights, type View } from './black-litterman.ts';
+import { blackLitterman, impliedReturns, impliedRiskAversion, unconstrainedWeights, type BlackLittermanView } from './black-litterman.ts';
 
 describeWithSharedData('Black–Litterman against PyPortfolioOpt', () => {
   const { tickers, sample_cov, black_litterman: reference } = golden();
   const covariance = symmetricFromRows(sample_cov);
   const prior = impliedReturns(covariance, Float64Array.from(inOrder(tickers, reference.market_caps)), { riskAversion: 2.5, riskFreeRate: 0.02 });
-  const view = (asset: string, expectedReturn: number, more: Partial<View> = {}): View => ({ portfolio: Float64Array.from(tickers, (ticker) => (ticker === asset ? 1 : 0)), expectedReturn, ...more });
+  const view = (asset: string, expectedReturn: number, more: Partial<BlackLittermanView> = {}): BlackLittermanView => ({ portfolio: Float64Array.from(tickers, (ticker) => (ticker === asset ? 1 : 0)), expectedReturn, ...more });
   const views = Object.entries(reference.views).map(([asset, expectedReturn]) => view(asset, expectedReturn));
   const diagonal = (rows: readonly (readonly number[])[]): number[] => rows.map((row, i) => row[i]!);
 
@@ -95,7 +95,7 @@ describe('Black–Litterman', () => {
     const covariance = symmetricFromRows([[1, 0], [0, 1]]);
     const prior = Float64Array.of(0.1, 0.1);
     const certain = { portfolio: Float64Array.of(1, 0), expectedReturn: 0.1, confidence: 1 };
-    const refused = (views: View[], message: string) => expect(() => blackLitterman(covariance, prior, views)).toThrow(message);
+    const refused = (views: BlackLittermanView[], message: string) => expect(() => blackLitterman(covariance, prior, views)).toThrow(message);
     refused([certain, { ...certain, expectedReturn: 0.2 }], 'contradict');
     refused([{ ...certain, confidence: 1.5 }], 'from 0 to 1');
     refused([{ ...certain, portfolio: Float64Array.of(0, 0) }], 'holds nothing');

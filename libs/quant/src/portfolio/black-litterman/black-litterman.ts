@@ -3,7 +3,7 @@ import { choleskyFactor, solveCholesky, solveLower } from '../../linear-algebra/
 import { checkedSymmetric, dot, quadraticForm, times, zeroMatrix, type SymmetricMatrix } from '../../linear-algebra/symmetric-matrix.ts';
 
 /** An opinion: the portfolio with these weights returns so much. */
-export interface View {
+export interface BlackLittermanView {
   /** One number per asset: 1 at one asset for an absolute view, +1 and −1 for a relative one. */
   readonly portfolio: Float64Array;
   readonly expectedReturn: number;
@@ -53,7 +53,7 @@ export function impliedRiskAversion(meanReturn: number, variance: number, riskFr
  * @throws InvalidInputError for sizes that differ, no portfolio in a view, confidences outside [0, 1], and certain views that
  * repeat or contradict each other.
  */
-export function blackLitterman(covariance: SymmetricMatrix, prior: Float64Array, views: readonly View[], { tau = 0.05 }: BlackLittermanOptions = {}): BlackLittermanPosterior {
+export function blackLitterman(covariance: SymmetricMatrix, prior: Float64Array, views: readonly BlackLittermanView[], { tau = 0.05 }: BlackLittermanOptions = {}): BlackLittermanPosterior {
   const n = checkedSymmetric(covariance, 'covariance').size;
   if (prior.length !== n || !prior.every(Number.isFinite)) throw new InvalidInputError([{ path: 'prior', message: `must be ${n} finite numbers` }]);
   if (!(tau > 0 && tau < Infinity)) throw new InvalidInputError([{ path: 'tau', message: 'must be positive' }]);
@@ -98,7 +98,7 @@ export function unconstrainedWeights(covariance: SymmetricMatrix, expectedReturn
   return direction.map((value) => value / total);
 }
 
-function varianceOf({ portfolio, expectedReturn, variance, confidence }: View, path: string, covariance: SymmetricMatrix, tau: number): number {
+function varianceOf({ portfolio, expectedReturn, variance, confidence }: BlackLittermanView, path: string, covariance: SymmetricMatrix, tau: number): number {
   const wrong = (field: string, message: string): never => {
     throw new InvalidInputError([{ path: `${path}.${field}`, message }]);
   };

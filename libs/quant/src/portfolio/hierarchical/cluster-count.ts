@@ -1,5 +1,5 @@
 import type { SymmetricMatrix } from '../../linear-algebra/symmetric-matrix.ts';
-import { cutTree, leavesOf, type Merge } from './linkage.ts';
+import { cutTree, leavesOf, type DendrogramMerge } from './linkage.ts';
 
 /** Σ over clusters of Σ_{i<j} d_ij² / members: the dispersion that is left within them. */
 function dispersion(distances: SymmetricMatrix, clusters: readonly (readonly number[])[]): number {
@@ -17,7 +17,7 @@ function dispersion(distances: SymmetricMatrix, clusters: readonly (readonly num
  * Wei 2008, of the gap statistic that Raffinot 2018 uses; it needs no random reference). From 2 to ⌈√n⌉ clusters; assets
  * too few for that, one each.
  */
-export function clusterCount(distances: SymmetricMatrix, merges: readonly Merge[]): number {
+export function clusterCount(distances: SymmetricMatrix, merges: readonly DendrogramMerge[]): number {
   const n = merges.length + 1;
   if (n <= 3) return n;
   const most = Math.min(n - 1, Math.ceil(Math.sqrt(n)));

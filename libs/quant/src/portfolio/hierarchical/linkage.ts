@@ -4,7 +4,7 @@ import type { SymmetricMatrix } from '../../linear-algebra/symmetric-matrix.ts';
 export type Linkage = 'single' | 'average' | 'complete' | 'ward';
 
 /** Leaves are clusters 0 … n−1; merge k makes cluster n+k out of two older ones, the lower number first. */
-export interface Merge {
+export interface DendrogramMerge {
   readonly left: number;
   readonly right: number;
   readonly height: number;
@@ -18,13 +18,13 @@ export interface Merge {
  * @param distances n×n, zero on the diagonal.
  * @returns n−1 merges, heights not falling.
  */
-export function agglomerate(distances: SymmetricMatrix, linkage: Linkage = 'single'): readonly Merge[] {
+export function agglomerate(distances: SymmetricMatrix, linkage: Linkage = 'single'): readonly DendrogramMerge[] {
   const { size: n } = distances;
   distances.values.forEach((distance, k) => {
     if (!(distance >= 0) || distance === Infinity) throw new InvalidInputError([{ path: `distances.${Math.floor(k / n)}.${k % n}`, message: 'must be a finite number from 0 on' }]);
   });
   const between = distances.values.slice();
-  const merges: Merge[] = [];
+  const merges: DendrogramMerge[] = [];
   // Slots in ascending order of the cluster that stands in them.
   let alive = Array.from({ length: n }, (_, i) => ({ slot: i, cluster: i, count: 1 }));
   while (alive.length > 1) {
@@ -65,7 +65,7 @@ function joined(linkage: Linkage, s: number, t: number, height: number, left: nu
 }
 
 /** Leaves below a cluster, left to right. */
-export function leavesOf(merges: readonly Merge[], cluster = 2 * merges.length): number[] {
+export function leavesOf(merges: readonly DendrogramMerge[], cluster = 2 * merges.length): number[] {
   const leaves: number[] = [];
   const waiting = [cluster];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
@@ -77,7 +77,7 @@ export function leavesOf(merges: readonly Merge[], cluster = 2 * merges.length):
 }
 
 /** The numbers of the clusters that stand when the tree is cut into `count` of them, left to right. */
-export function cutTree(merges: readonly Merge[], count: number): number[] {
+export function cutTree(merges: readonly DendrogramMerge[], count: number): number[] {
   const leaves = merges.length + 1;
   if (!Number.isInteger(count) || count < 1 || count > leaves) throw new InvalidInputError([{ path: 'clusters', message: `${count} clusters cannot be made of ${leaves} assets` }]);
   const firstOpen = 2 * leaves - count;

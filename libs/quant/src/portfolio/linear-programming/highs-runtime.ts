@@ -1,6 +1,6 @@
 import { InvalidInputError } from '@nautilus/model';
 import type { Highs } from 'highs';
-import type { LinearProgram, WholeNumberOptions } from './linear-program.ts';
+import type { LinearOptions, LinearProgram, WholeNumberOptions } from './linear-program.ts';
 
 export type SolverStatus = 'optimal' | 'infeasible' | 'unbounded' | 'undecided' | 'limited' | `failed (${number})`;
 
@@ -31,7 +31,7 @@ const TOLERANCE = 1e-10;
 const SMALLEST_COEFFICIENT = 1e-12;
 
 /** Solves once, with arrays instead of text, so that every coefficient arrives with all its digits. */
-export function runHighs(highs: Highs, program: LinearProgram, whole: Int32Array, { relativeGap = 0, timeLimitSeconds }: WholeNumberOptions): SolverRun {
+export function runHighs(highs: Highs, program: LinearProgram, whole: Int32Array, { presolve = true, relativeGap = 0, timeLimitSeconds }: LinearOptions & WholeNumberOptions): SolverRun {
   const starts = new Int32Array(program.rows.length + 1);
   program.rows.forEach((row, r) => (starts[r + 1] = (starts[r] ?? 0) + row.indices.length));
   const indices = new Int32Array(starts[program.rows.length] ?? 0);
@@ -52,7 +52,7 @@ export function runHighs(highs: Highs, program: LinearProgram, whole: Int32Array
   try {
     return highs.withModel(model, (instance): SolverRun => {
       instance.options.set({
-        output_flag: false, small_matrix_value: SMALLEST_COEFFICIENT,
+        output_flag: false, presolve: presolve ? 'choose' : 'off', small_matrix_value: SMALLEST_COEFFICIENT,
         primal_feasibility_tolerance: TOLERANCE, dual_feasibility_tolerance: TOLERANCE, mip_feasibility_tolerance: 1e-9,
         mip_rel_gap: relativeGap, mip_abs_gap: 0,
         ...(timeLimitSeconds === undefined ? {} : { time_limit: timeLimitSeconds }),

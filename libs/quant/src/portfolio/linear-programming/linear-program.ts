@@ -18,6 +18,11 @@ export interface LinearSolution extends PrimalDualPoint {
   readonly kkt: KktResiduals;
 }
 
+export interface LinearOptions {
+  /** Whether the solver looks for a smaller program first, default true; many dense rows are solved faster without. */
+  readonly presolve?: boolean;
+}
+
 export interface WholeNumberOptions {
   /** Share of the objective that may be missing to the best bound; default 0, a proof. */
   readonly relativeGap?: number;

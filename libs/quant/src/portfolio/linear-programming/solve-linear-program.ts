@@ -3,7 +3,7 @@ import { dot, largestMagnitude } from '../../linear-algebra/symmetric-matrix.ts'
 import { InfeasibleConstraintsError } from '../infeasibility.ts';
 import { kktResiduals, worstResidual, type LinearRow } from '../quadratic-program.ts';
 import { loadHighs, runHighs, type SolverRun } from './highs-runtime.ts';
-import { checkedProgram, inUnits, solverUnits, type LinearProgram, type LinearSolution, type WholeNumberOptions, type WholeNumberSolution } from './linear-program.ts';
+import { checkedProgram, inUnits, solverUnits, type LinearOptions, type LinearProgram, type LinearSolution, type WholeNumberOptions, type WholeNumberSolution } from './linear-program.ts';
 
 /** Solves synchronously; a long program blocks its thread, so engines call it in a worker. */
 export interface LinearProgrammingSolver {
@@ -12,7 +12,7 @@ export interface LinearProgrammingSolver {
    * @throws InfeasibleConstraintsError naming the rows and bounds in conflict; InvalidInputError for malformed, unbounded
    * or unsolved programs.
    */
-  solve(program: LinearProgram): LinearSolution;
+  solve(program: LinearProgram, options?: LinearOptions): LinearSolution;
   /**
    * The same with some variables restricted to whole numbers. The others are solved again with the whole ones fixed, so
    * that no tolerance of branching is left in them. @throws as `solve`, also when the time ends before any answer.
@@ -27,14 +27,15 @@ const UNSOLVED = '/problems/unsolved-program';
 /** Loads HiGHS (Huangfu & Hall 2018) at the first call; later calls give the same. */
 export async function linearProgrammingSolver(): Promise<LinearProgrammingSolver> {
   const highs = await loadHighs();
-  const run = (program: LinearProgram, whole: Int32Array, options: WholeNumberOptions): SolverRun => runHighs(highs, program, whole, options);
+  const run = (program: LinearProgram, whole: Int32Array, options: LinearOptions & WholeNumberOptions): SolverRun => runHighs(highs, program, whole, options);
 
-  function solve(program: LinearProgram): LinearSolution {
+  function solve(program: LinearProgram, options: LinearOptions = {}): LinearSolution {
     checkLimits(checkedProgram(program));
     const units = solverUnits(program);
     const scaled = inUnits(program, units);
-    const found = run(scaled, CONTINUOUS, {});
+    const found = run(scaled, CONTINUOUS, options);
     if (found.status !== 'optimal') throw failure(run, scaled, CONTINUOUS, found);
+    dropRounding(scaled, found);
     const kkt = kktResiduals({ ...scaled, quadratic: undefined }, found);
     if (worstResidual(kkt) > ACCEPTED)
       throw new InvalidInputError([{ path: 'program', message: `no answer within 1e-8: primal ${kkt.primal.toExponential(1)}, stationarity ${kkt.stationarity.toExponential(1)}, gap ${kkt.gap.toExponential(1)}` }], 'schema', UNSOLVED);
@@ -61,7 +62,17 @@ export async function linearProgrammingSolver(): Promise<LinearProgrammingSolver
   return { solve, solveWhole };
 }
 
-type Runner = (program: LinearProgram, whole: Int32Array, options: WholeNumberOptions) => SolverRun;
+/** Multipliers that point to an open side within the solver's tolerance are zeros; what they held up stays in the stationarity. */
+function dropRounding(program: LinearProgram, { rowMultipliers, boundMultipliers }: SolverRun): void {
+  const clean = (multipliers: Float64Array, k: number, lower: number, upper: number): void => {
+    const multiplier = multipliers[k] ?? 0;
+    if (Math.abs(multiplier) < ACCEPTED && (multiplier > 0 ? lower : upper) === (multiplier > 0 ? -Infinity : Infinity)) multipliers[k] = 0;
+  };
+  program.rows.forEach(({ lower, upper }, r) => clean(rowMultipliers, r, lower, upper));
+  program.lower.forEach((lower, i) => clean(boundMultipliers, i, lower, program.upper[i] ?? Infinity));
+}
+
+type Runner = (program: LinearProgram, whole: Int32Array, options: LinearOptions & WholeNumberOptions) => SolverRun;
 
 function failure(run: Runner, program: LinearProgram, whole: Int32Array, { status }: SolverRun): Error {
   const conflict = status === 'infeasible' || status === 'undecided' ? linearConflict(run, program, whole) : undefined;
