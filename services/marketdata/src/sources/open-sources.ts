@@ -1,0 +1,87 @@
+import { readFile } from 'node:fs/promises';
+import { ConfigError } from '@nautilus/model';
+import { alphaVantage, alphaVantageByRapidApi } from './alpha-vantage/definition.ts';
+import { createSource } from './client.ts';
+import { dataGov } from './data-gov/definition.ts';
+import { dbnomics } from './dbnomics/definition.ts';
+import { edgar } from './edgar/definition.ts';
+import { fred } from './fred/definition.ts';
+import { ibkr } from './ibkr/definition.ts';
+import { pinnedFetch } from './ibkr/pinned-fetch.ts';
+import { Portal } from './ibkr/portal.ts';
+import type { SourcePorts, SourceSettings } from './ports.ts';
+import type { Source, SourceDefinition, SourceName } from './source.ts';
+import { tradingEconomics } from './trading-economics/definition.ts';
+
+/** Values of `sourceSettings`. */
+export interface SourceConfiguration {
+  readonly alphaVantageKey: string | undefined;
+  readonly alphaVantageByRapidApi: boolean;
+  readonly alphaVantageCallsPerMinute: number;
+  readonly alphaVantageCallsPerDay: number;
+  readonly fredKey: string | undefined;
+  readonly tradingEconomicsKey: string | undefined;
+  readonly dataGovKey: string | undefined;
+  readonly edgarUserAgent: string | undefined;
+  readonly dbnomicsEnabled: boolean;
+  readonly yahooEnabled: boolean;
+  readonly ibkrGatewayUrl: string | undefined;
+  readonly ibkrCertificateFile: string | undefined;
+  readonly ibkrCertificateFingerprint: string | undefined;
+  readonly sourceTimeoutMs: number;
+  readonly sourceAttempts: number;
+}
+
+/** All outside sources, ready to be asked; those without a key say so. */
+export class Sources {
+  readonly #byName: ReadonlyMap<SourceName, Source>;
+  readonly portal: Portal;
+
+  constructor(sources: readonly Source[], portal: Portal) {
+    this.#byName = new Map(sources.map((source) => [source.definition.name, source]));
+    this.portal = portal;
+  }
+
+  /** In the order of `SOURCE_NAMES`. */
+  get all(): readonly Source[] {
+    return [...this.#byName.values()];
+  }
+
+  of(name: SourceName): Source {
+    const source = this.#byName.get(name);
+    if (source === undefined) throw new TypeError(`no source ${name}`);
+    return source;
+  }
+}
+
+/** @throws ConfigError for a certificate that cannot be read. Asks nobody anything. */
+export async function openSources(configuration: SourceConfiguration, ports: SourcePorts): Promise<Sources> {
+  const make = (definition: SourceDefinition, own: Partial<SourceSettings>, fetching: typeof fetch = ports.fetch): Source =>
+    createSource(definition, {
+      enabled: true, key: undefined, baseUrl: definition.baseUrl, timeoutMs: configuration.sourceTimeoutMs, attempts: configuration.sourceAttempts, ...own,
+    }, { ...ports, fetch: fetching });
+  const gateway = configuration.ibkrGatewayUrl;
+  const toGateway = gateway === undefined ? ports.fetch : await pinnedFetch(await pinOf(configuration), ports.fetch);
+  const brokers = make(ibkr, { enabled: gateway !== undefined, baseUrl: gateway ?? ibkr.baseUrl }, toGateway);
+  const sources = [
+    brokers,
+    make(configuration.alphaVantageByRapidApi ? alphaVantageByRapidApi : alphaVantage, {
+      key: configuration.alphaVantageKey, calls: { minute: configuration.alphaVantageCallsPerMinute, day: configuration.alphaVantageCallsPerDay },
+    }),
+    make(fred, { key: configuration.fredKey }),
+    make(edgar, { key: configuration.edgarUserAgent }),
+    make(dataGov, { key: configuration.dataGovKey, ...(configuration.dataGovKey === 'DEMO_KEY' ? { calls: { hour: 30 } } : {}) }),
+    make(tradingEconomics, { key: configuration.tradingEconomicsKey }),
+    make(dbnomics, { enabled: configuration.dbnomicsEnabled }),
+  ];
+  return new Sources(sources, new Portal(brokers, ports));
+}
+
+async function pinOf({ ibkrCertificateFile: file, ibkrCertificateFingerprint: fingerprint }: SourceConfiguration) {
+  if (file === undefined) return fingerprint === undefined ? {} : { fingerprint };
+  try {
+    return { certificate: await readFile(file, 'utf8') };
+  } catch (error) {
+    throw new ConfigError([{ path: 'IBKR_CERTIFICATE_FILE', message: `cannot be read: ${String(error)}` }]);
+  }
+}
