@@ -14,3 +14,4 @@ export { accountMargin, RULE_MARGIN_SET, ruleMargin, type RuleMargin, type RuleM
 export { ruleCalls, type RuleCall, type RuleCallInput } from './rules/rule-calls.ts';
 export { intradayMargin, intradayOrderCheck, type IntradayDeficit, type IntradayMargin, type IntradayOrderAnswer, type IntradayPoint } from './rules/intraday-margin.ts';
 export { specialMemorandumAccount, type MemorandumEntry } from './rules/special-memorandum-account.ts';
+export { PORTFOLIO_MARGIN_SET, portfolioMargin, type ClassGroup, type PortfolioMargin, type PortfolioMarginOptions } from './portfolio/portfolio-margin.ts';
