@@ -27,3 +27,6 @@ export { maximiseReturnUnderRisk, minimiseLinearRisk, type ScenarioPortfolio } f
 export { type LinearRisk } from './tail-risk/linear-risk-terms.ts';
 export { minimiseSemivariance } from './tail-risk/semivariance.ts';
 export { type ScenarioProblem } from './tail-risk/scenario-problem.ts';
+export { type Allocation, type AllocationProblem } from './allocation/allocation-problem.ts';
+export { greedyAllocation } from './allocation/greedy-allocation.ts';
+export { wholeShareAllocation, type WholeShareAllocation } from './allocation/whole-share-allocation.ts';
