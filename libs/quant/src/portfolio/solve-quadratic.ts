@@ -9,6 +9,10 @@ import { gradientOf, kktResiduals, objectiveOf, objectiveScale, rowActivity, wor
 const ACCEPTED = 1e-8;
 /** What an answer by factors alone must reach; the interior point method does better where it does not. */
 const DIRECTLY_ACCEPTED = 1e-10;
+/** Violation up to which a point is worth correcting. */
+const NEAR = 1e-4;
+const PROXIMAL = 1e-3;
+const PROXIMAL_STEPS = 40;
 /** Above this many variables those that look dear start at their lower bound and come in when their price says so. */
 const SIFT_ABOVE = 160;
 const SIFT_START = 80;
@@ -33,6 +37,8 @@ export function solveQuadraticProgram(program: QuadraticProgram): QuadraticSolut
   // Hardly any interior is left near a vertex: what holds there is read from the inexact point and corrected.
   const corrected = directSolution(program, solution);
   if (corrected !== undefined) return corrected;
+  const approached = solution.kkt.primal <= NEAR ? proximalSolution(program, solution) : undefined;
+  if (approached !== undefined) return approached;
   const conflict = conflictOf(program);
   if (conflict !== undefined) throw new InfeasibleConstraintsError(conflict);
   const { primal, stationarity, gap } = solution.kkt;
@@ -44,6 +50,26 @@ function directSolution(program: QuadraticProgram, near?: PrimalDualPoint): Quad
   const point = primalDualActiveSet(program, near);
   const solution = point === undefined ? undefined : completed(program, point, point.iterations);
   return solution !== undefined && worstResidual(solution.kkt) <= DIRECTLY_ACCEPTED ? solution : undefined;
+}
+
+/**
+ * Proximal point steps (Rockafellar 1976) from an inexact point: each solves the program with ½ρ‖x − last‖² added, which is
+ * strictly convex however flat the program is, and the last one adds nothing. Undefined when they do not arrive.
+ */
+function proximalSolution(program: QuadraticProgram, near: QuadraticSolution): QuadraticSolution | undefined {
+  const { size: n } = program;
+  const weight = PROXIMAL * objectiveScale(program);
+  const values = program.quadratic?.values.slice() ?? new Float64Array(n * n);
+  for (let i = 0; i < n; i++) values[i * (n + 1)] = (values[i * (n + 1)] ?? 0) + weight;
+  let last: QuadraticSolution = near;
+  for (let k = 0; k < PROXIMAL_STEPS; k++) {
+    const step: QuadraticProgram = { ...program, quadratic: { size: n, values }, linear: program.linear.map((value, i) => value - weight * (last.x[i] ?? 0)) };
+    const point = primalDualActiveSet(step, last) ?? primalDualActiveSet(step);
+    if (point === undefined) return undefined;
+    last = completed(program, point, near.iterations + k + 1);
+    if (worstResidual(last.kkt) <= ACCEPTED) return last;
+  }
+  return undefined;
 }
 
 /** Solves over some variables, the others at their lower bounds, and gives a point of the whole program. */

@@ -1,13 +1,13 @@
 import { InvalidInputError } from '@nautilus/model';
-import { dot } from '../../linear-algebra/symmetric-matrix.ts';
+import { largestMagnitude } from '../../linear-algebra/symmetric-matrix.ts';
 import type { PortfolioAnswer } from './portfolio-answer.ts';
 import { checkedProblem, neededReturns, refuseUnsupported, type PortfolioProblem } from './portfolio-problem.ts';
-import { solveUnderLimit } from './quadratic-limit.ts';
-import { efficientReturn, minimumVolatility } from './variance-optimisers.ts';
-import { solveWeights } from './weight-program.ts';
+import { efficientReturn, maximumQuadraticUtility, minimumVolatility } from './variance-optimisers.ts';
 
-/** Keeps the last target below the largest return by what the solver may miss. */
-const INSET = 1e-9;
+/** Risk aversion, over that which weighs risk like return, at which the largest return is reached; the least risk still decides between equals. */
+const CARELESS = 1e-5;
+/** Relative width of a frontier that counts as a point. */
+const NARROW = 1e-8;
 
 /**
  * Portfolios of least volatility at equally spaced returns, from the least volatile one to the largest return that the
@@ -20,11 +20,8 @@ export function efficientFrontier(problem: PortfolioProblem, points = 20): Portf
   if (!(Number.isInteger(points) && points >= 2)) throw new InvalidInputError([{ path: 'points', message: 'must be a whole number of at least 2' }]);
   const returns = neededReturns(checked);
   const first = minimumVolatility(problem);
-  const reward = { quadratic: undefined, linear: returns.map((value) => -value), extras: 0 };
-  const { trackingError } = checked;
-  const best = trackingError === undefined ? solveWeights(checked, reward) : solveUnderLimit(checked, reward, { name: 'tracking error', centre: trackingError.benchmark, most: trackingError.most }).solved;
-  const [from, to] = [first.expectedReturn ?? 0, dot(returns, best.weights)];
-  const width = to - from - INSET * Math.max(Math.abs(from), Math.abs(to));
-  if (!(width > INSET * Math.max(Math.abs(from), Math.abs(to)))) return [first];
-  return [first, ...Array.from({ length: points - 1 }, (_, k) => efficientReturn(problem, from + (width * (k + 1)) / (points - 1)))];
+  const last = maximumQuadraticUtility(problem, CARELESS * (largestMagnitude(returns) / largestMagnitude(checked.covariance.values)));
+  const [from, to] = [first.expectedReturn ?? 0, last.expectedReturn ?? 0];
+  if (!(to - from > NARROW * Math.max(Math.abs(from), Math.abs(to)))) return [first];
+  return [first, ...Array.from({ length: points - 2 }, (_, k) => efficientReturn(problem, from + ((to - from) * (k + 1)) / (points - 1))), last];
 }

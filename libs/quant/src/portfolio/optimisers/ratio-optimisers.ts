@@ -1,14 +1,16 @@
 import { InvalidInputError } from '@nautilus/model';
-import { diagonalOf, dot, scaledMatrix, zeroMatrix } from '../../linear-algebra/symmetric-matrix.ts';
-import { InfeasibleConstraintsError } from '../infeasibility.ts';
+import { diagonalOf, scaledMatrix, zeroMatrix } from '../../linear-algebra/symmetric-matrix.ts';
 import type { LinearRow, QuadraticProgram, QuadraticSolution } from '../quadratic-program.ts';
 import { solveQuadraticProgram } from '../solve-quadratic.ts';
 import { answerOf, type PortfolioAnswer } from './portfolio-answer.ts';
 import { checkedProblem, neededReturns, refuseUnsupported, type CheckedProblem, type LimitRange, type PortfolioProblem } from './portfolio-problem.ts';
+import { netReward, ratioByRoot } from './ratio-by-root.ts';
 import { denseRow, solveWeights, weightRows } from './weight-program.ts';
 
 /** Below this share of the scaled weights their sum counts as 0: the ratio is then reached in the limit only. */
 const NO_SCALE = 1e-9;
+/** Yearly reward that counts as none. */
+const NO_REWARD = 1e-9;
 const REWARD = 'reward';
 
 /**
@@ -44,10 +46,12 @@ function maximumRatio(problem: CheckedProblem, rewards: Float64Array, method: st
   try {
     solution = solveQuadraticProgram(program);
   } catch (error) {
-    if (!(error instanceof InfeasibleConstraintsError)) throw error;
-    const { weights } = solveWeights(problem, { quadratic: undefined, linear: rewards.map((value) => -value), extras: 1 });
-    const cost = weights.reduce((sum, weight, i) => sum + problem.transactionCost * Math.abs(weight - (problem.holdings?.[i] ?? weight)), 0);
-    throw dot(rewards, weights) - cost <= NO_SCALE ? noReward(nothing) : error;
+    if (!(error instanceof InvalidInputError)) throw error;
+    const { weights: start } = solveWeights(problem, { quadratic: undefined, linear: rewards.map((value) => -value), extras: 1 });
+    if (!(netReward(problem, rewards, start) > NO_REWARD)) throw noReward(nothing);
+    // There is a reward, so there is an answer that the scaled program was too ill-conditioned for.
+    const { weights, kkt, iterations } = ratioByRoot(problem, rewards, start);
+    return answerOf(problem, weights, { status: 'optimal', kkt, iterations });
   }
   const scale = scaleOf(solution.x);
   const scaled = solution.x.subarray(0, n);

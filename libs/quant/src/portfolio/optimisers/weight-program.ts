@@ -38,21 +38,29 @@ export function solveWeights(problem: CheckedProblem, objective: WeightObjective
   const quadratic = withRidge(objective.quadratic, lower.length, 2 * objective.extras * problem.l2);
   const program = { size: lower.length, quadratic, linear: objective.linear, lower, upper, rows };
   const price = objective.extras * problem.transactionCost;
-  if (holdings === undefined || (price === 0 && problem.turnover === undefined)) {
+  if (holdings === undefined || price === 0) {
     const solution = solveQuadraticProgram(program);
-    return { weights: solution.x, solution, rows };
+    // A turnover limit that does not bind leaves buys and sells without a single answer.
+    if (holdings === undefined || problem.turnover === undefined || traded(solution.x, holdings) <= problem.turnover) return { weights: solution.x, solution, rows };
   }
-  const traded = tradeProgram(program, holdings, price, problem.turnover);
+  const trades = tradeProgram(program, holdings, price, problem.turnover);
   try {
-    const solution = solveQuadraticProgram(traded);
+    const solution = solveQuadraticProgram(trades);
     const weights = holdings.map((held, i) => Math.min(upper[i] ?? 0, Math.max(lower[i] ?? 0, held + (solution.x[i] ?? 0) - (solution.x[holdings.length + i] ?? 0))));
-    return { weights, solution, rows: traded.rows };
+    return { weights, solution, rows: trades.rows };
   } catch (error) {
     if (!(error instanceof InfeasibleConstraintsError)) throw error;
     // Bounds of buys and sells say nothing to the reader: the conflict is looked for among the limits that were given.
     const conflict = conflictOf(definedTrades(program, holdings, problem.turnover));
     throw conflict === undefined ? error : new InfeasibleConstraintsError(conflict);
   }
+}
+
+/** Σ|w − holdings|. */
+export function traded(weights: Float64Array, holdings: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < weights.length; i++) sum += Math.abs((weights[i] ?? 0) - (holdings[i] ?? 0));
+  return sum;
 }
 
 export function weightRows({ budget, linear, assets }: CheckedProblem): LinearRow[] {
@@ -104,20 +112,21 @@ function mirrored({ size: n, values }: SymmetricMatrix): SymmetricMatrix {
   return { size: 2 * n, values: doubled };
 }
 
-/** The same limits over weights, buys and sells, for the search of a conflict: the bounds are those of the weights. */
+/** The same limits over weights, buys and sells, for the search of a conflict: the bounds are those of the weights alone. */
 function definedTrades({ size: n, lower, upper, rows }: QuadraticProgram, holdings: Float64Array, turnover: number | undefined): QuadraticProgram {
   const whole = (weights: Float64Array, rest: number): Float64Array => Float64Array.from({ length: 3 * n }, (_, k) => (k < n ? (weights[k] ?? 0) : rest));
-  const trades = Float64Array.from({ length: 3 * n }, (_, k) => (k < n ? 0 : 1));
+  const defined = (name: string, indices: number[], values: number[], from: number, to: number): LinearRow => ({ name, indices: Int32Array.from(indices), values: Float64Array.from(values), lower: from, upper: to, definition: true });
   return {
     size: 3 * n,
     quadratic: undefined,
     linear: new Float64Array(3 * n),
-    lower: whole(lower, 0),
+    lower: whole(lower, -Infinity),
     upper: whole(upper, Infinity),
     rows: [
       ...rows,
-      ...Array.from(holdings, (held, i): LinearRow => ({ name: `trade ${i}`, indices: Int32Array.of(i, n + i, 2 * n + i), values: Float64Array.of(1, -1, 1), lower: held, upper: held, definition: true })),
-      ...(turnover === undefined ? [] : [denseRow('turnover', trades, { upper: turnover })]),
+      ...Array.from(holdings, (held, i) => defined(`trade ${i}`, [i, n + i, 2 * n + i], [1, -1, 1], held, held)),
+      ...Array.from({ length: 2 * n }, (_, k) => defined(`side ${k}`, [n + k], [1], 0, Infinity)),
+      ...(turnover === undefined ? [] : [denseRow('turnover', whole(new Float64Array(n), 1), { upper: turnover })]),
     ],
   };
 }
