@@ -15,3 +15,6 @@ export { ruleCalls, type RuleCall, type RuleCallInput } from './rules/rule-calls
 export { intradayMargin, intradayOrderCheck, type IntradayDeficit, type IntradayMargin, type IntradayOrderAnswer, type IntradayPoint } from './rules/intraday-margin.ts';
 export { specialMemorandumAccount, type MemorandumEntry } from './rules/special-memorandum-account.ts';
 export { PORTFOLIO_MARGIN_SET, portfolioMargin, type ClassGroup, type PortfolioMargin, type PortfolioMarginOptions } from './portfolio/portfolio-margin.ts';
+export { futuresMarginAt, futuresTableMargin, type FuturesMarginAt, type FuturesMarginRow } from './scan/futures-margin.ts';
+export { commodityScan, SCAN_SCENARIOS, type CommodityScan, type ScanParameters, type ScanPosition, type Scenario as ScanScenario } from './scan/scan-risk.ts';
+export { SCAN_MARGIN_SET, scanMargin, type CommodityMargin, type CommoditySpread, type ScanMargin } from './scan/scan-margin.ts';
