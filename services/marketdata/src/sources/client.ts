@@ -70,7 +70,7 @@ class SourceClient implements Source {
     let first: SourceAnswer<R> | undefined;
     let next: P | undefined = parameters;
     while (next !== undefined) {
-      const question = questionKey(endpoint.name, endpoint.request(next));
+      const question = questionKey(endpoint.name, this.#requestOf(endpoint, next));
       if (asked.has(question)) throw this.#error({ fault: 'malformed', message: `${endpoint.name}: the pages go in circles` });
       if (asked.size >= maxPages) throw this.#error({ fault: 'malformed', message: `${endpoint.name}: more than ${maxPages} pages` });
       asked.add(question);
@@ -90,7 +90,7 @@ class SourceClient implements Source {
   async #page<P, R>(endpoint: Endpoint<P, R>, parameters: P, options: CallOptions): Promise<{ answer: SourceAnswer<R>; next: P | undefined }> {
     this.#mustBeConfigured();
     options.signal?.throwIfAborted();
-    const request = endpoint.request(parameters);
+    const request = this.#requestOf(endpoint, parameters);
     const keeps = repeatable(request) && endpoint.freshMs(parameters, this.#ports.now()) > 0;
     const ask = (signal: AbortSignal): Promise<Held> => this.#ask(endpoint, parameters, request, options, signal);
     const held = keeps
@@ -110,6 +110,16 @@ class SourceClient implements Source {
       },
       next: parsed.next,
     };
+  }
+
+  #requestOf<P, R>(endpoint: Endpoint<P, R>, parameters: P): HttpRequest {
+    try {
+      return endpoint.request(parameters);
+    } catch (error) {
+      if (error instanceof RefusedError) throw this.#error(error.refusal);
+      if (error instanceof MalformedError) throw this.#error({ fault: 'bad_request', message: error.message });
+      throw error;
+    }
   }
 
   /** Asks the source, again after a while when that may help. */
@@ -152,9 +162,8 @@ class SourceClient implements Source {
       fault = this.#refusalIn(response);
       const parsed = fault === undefined ? endpoint.parse(response, parameters) : undefined;
       if (parsed !== undefined) {
-        const { status, headers, body } = response;
         this.#succeeded();
-        return { answer: { fetchedAt: now(), status, headers, body }, parsed };
+        return { answer: { fetchedAt: now(), status: response.status, headers: keptHeaders(response), body: response.body }, parsed };
       }
     } catch (error) {
       fault = faultOf(error);
@@ -165,7 +174,7 @@ class SourceClient implements Source {
       }
     } finally {
       this.#ports.onRequest({
-        source: this.definition.name, endpoint: endpoint.name, url: redactUrl(url, key), status: response?.status ?? null, fault: fault?.fault ?? null, attempt, durationMs: monotonic() - started,
+        source: this.definition.name, endpoint: endpoint.name, url: redactUrl(url, key, Object.keys(signed.session ?? {})), status: response?.status ?? null, fault: fault?.fault ?? null, attempt, durationMs: monotonic() - started,
       });
     }
     throw new Refusal(this.#failed(fault ?? { fault: 'malformed', message: 'an empty answer' }), true);
@@ -258,6 +267,11 @@ function faultOf(error: unknown): Fault | undefined {
   if (error instanceof RefusedError) return error.refusal;
   if (error instanceof MalformedError) return { fault: 'malformed', message: error.message };
   return undefined;
+}
+
+/** What parsers look at; cookies are not kept. */
+function keptHeaders({ headers }: HttpResponse): HttpResponse['headers'] {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => name === 'content-type' || name === 'date' || name === 'last-modified'));
 }
 
 function repeatable({ method = 'GET', repeatable: told }: HttpRequest): boolean {

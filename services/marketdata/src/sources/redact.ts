@@ -1,12 +1,12 @@
 const SECRET_NAMES = /^(api[-_]?key|apikey|key|token|access_token|c|crumb|secret|signature|password|authorization)$/i;
 
-/** The URL for logs: keys and user parts are blotted out, whatever parameter they hide in. */
-export function redactUrl(url: URL, key: string | undefined): string {
+/** The URL for logs: keys, user parts and the parameters named `secret` are blotted out. */
+export function redactUrl(url: URL, key: string | undefined, secret: readonly string[] = []): string {
   const shown = new URL(url);
   shown.username = '';
   shown.password = '';
   for (const [name, value] of [...shown.searchParams]) {
-    if (SECRET_NAMES.test(name) || (key !== undefined && key !== '' && value.includes(key))) shown.searchParams.set(name, '***');
+    if (SECRET_NAMES.test(name) || secret.includes(name) || (key !== undefined && key !== '' && value.includes(key))) shown.searchParams.set(name, '***');
   }
   return redactText(shown.toString(), key);
 }

@@ -9,6 +9,7 @@ export function urlOf(request: HttpRequest, definition: SourceDefinition, baseUr
     if (value === undefined) continue;
     for (const one of typeof value === 'object' ? value : [value]) url.searchParams.append(name, String(one));
   }
+  for (const [name, value] of Object.entries(request.session ?? {})) url.searchParams.set(name, value);
   return url;
 }
 

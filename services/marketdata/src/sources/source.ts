@@ -37,7 +37,7 @@ export class MalformedError extends Error {
   override readonly name = 'MalformedError';
 }
 
-/** Thrown by parsers that see in a well-formed answer that it is a refusal. */
+/** Thrown by parsers that see in a well-formed answer that it is a refusal, and by `request` for parameters that it cannot send. */
 export class RefusedError extends Error {
   override readonly name = 'RefusedError';
   readonly refusal: Fault;
@@ -57,13 +57,15 @@ export interface HttpRequest {
   /** Undefined values are left out. A list gives the name several times. */
   readonly query?: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Further parameters of the address that are no part of the question and never logged: the mark of a session. */
+  readonly session?: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly repeatable?: boolean;
 }
 
 export interface HttpResponse {
   readonly status: number;
-  /** Names in lower case. */
+  /** Names in lower case. Several `set-cookie` are separated by line breaks; of a kept answer only a few are left. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }

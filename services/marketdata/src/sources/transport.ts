@@ -51,7 +51,9 @@ async function whole(response: Response): Promise<HttpResponse> {
     if (bytes > LARGEST_BODY_BYTES) throw refused('malformed', `the answer is longer than ${LARGEST_BODY_BYTES} bytes`);
     chunks.push(chunk);
   }
-  return { status: response.status, headers: Object.fromEntries(response.headers), body: Buffer.concat(chunks).toString('utf8') };
+  const cookies = response.headers.getSetCookie();
+  const headers = { ...Object.fromEntries(response.headers), ...(cookies.length === 0 ? {} : { 'set-cookie': cookies.join('\n') }) };
+  return { status: response.status, headers, body: Buffer.concat(chunks).toString('utf8') };
 }
 
 const refused = (fault: 'unavailable' | 'malformed', message: string): RefusedError => new RefusedError({ fault, message });
