@@ -1,10 +1,16 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually, FakeClock } from '@nautilus/testkit';
 import { createSource } from './client.ts';
+import { dailyBars } from './alpha-vantage/bars.ts';
+import { alphaVantage } from './alpha-vantage/definition.ts';
 import { dataGov } from './data-gov/definition.ts';
 import { searchEndpoint } from './data-gov/catalogue.ts';
 import { dbnomics } from './dbnomics/definition.ts';
 import { seriesEndpoint } from './dbnomics/series.ts';
+import { filings } from './edgar/companies.ts';
+import { edgar } from './edgar/definition.ts';
+import { fred } from './fred/definition.ts';
+import { observations } from './fred/observations.ts';
 import { ibkr } from './ibkr/definition.ts';
 import { historyEndpoint } from './ibkr/history.ts';
 import type { SourceSettings } from './ports.ts';
@@ -12,6 +18,8 @@ import { SourceServer, SourceWorld, type Scripted } from './source-server.fixtur
 import { SourceError, type Endpoint, type Source, type SourceDefinition } from './source.ts';
 import { calendarEndpoint } from './trading-economics/calendar.ts';
 import { tradingEconomics } from './trading-economics/definition.ts';
+import { chart } from './yahoo/chart.ts';
+import { yahoo } from './yahoo/definition.ts';
 
 interface Case {
   readonly definition: SourceDefinition;
@@ -31,11 +39,19 @@ function caseOf<P, R>(definition: SourceDefinition, endpoint: Endpoint<P, R>, pa
 }
 
 const doc = { provider_code: 'P', dataset_code: 'D', series_code: 'S', period: ['2020'], period_start_day: ['2020-01-01'], value: [1] };
+const observation = { date: '2024-01-01', value: '1', realtime_start: '2024-01-01', realtime_end: '2024-01-01' };
+const columns = {
+  accessionNumber: ['a'], form: ['4'], filingDate: ['2024-01-05'], reportDate: [''], acceptanceDateTime: [''], primaryDocument: [''], primaryDocDescription: [''], size: [1], isXBRL: [0],
+};
 const CASES: readonly Case[] = [
   caseOf(dbnomics, seriesEndpoint, { provider: 'P', dataset: 'D' }, { series: { docs: [doc], num_found: 1, limit: 1, offset: 0 } }, { series: { docs: [doc], num_found: 9, limit: 1, offset: 0 } }),
   caseOf(dataGov, searchEndpoint, { text: 'x' }, { results: [{ title: 'T' }] }, { results: [{ title: 'T' }], after: 'again' }),
   caseOf(tradingEconomics, calendarEndpoint, {}, [{ CalendarId: '1', Date: '2024-01-05T13:30:00', Event: 'E' }]),
   caseOf(ibkr, historyEndpoint, { conid: 1, period: '1d', bar: '1min' }, { symbol: 'X', priceFactor: 100, barLength: 60, data: [{ o: 1, h: 1, l: 1, c: 1, v: 1, t: 60_000 }] }),
+  caseOf(alphaVantage, dailyBars, { symbol: 'X' }, { 'Time Series (Daily)': { '2024-01-05': { '4. close': '1' } } }),
+  caseOf(fred, observations, { series: 'X' }, { count: 1, observations: [observation] }, { count: 9, observations: [observation] }),
+  caseOf(edgar, filings, { cik: '1' }, { filings: { recent: columns } }, { ...columns, filings: { recent: columns, files: [{ name: 'a.json' }, { name: 'a.json' }] } }),
+  caseOf(yahoo, chart, { symbol: 'X', timeframe: '1m', from: 0, to: 1_000 }, { chart: { result: [{ meta: { symbol: 'X' }, timestamp: [60], indicators: { quote: [{ open: [1], high: [1], low: [1], close: [1], volume: [1] }] } }] } }),
 ];
 const KEY = 'secret-key-of-a-user';
 
@@ -64,6 +80,7 @@ describe.each(CASES.map((one) => [one.definition.title, one] as const))('%s', (_
 
   it.each<[string, Scripted, string]>([
     ['429', { status: 429, headers: { 'retry-after': '30' }, body: '' }, 'throttled'],
+    ['429 without a time', { status: 429, body: '' }, 'throttled'],
     ['500', { status: 500, body: 'oops' }, 'unavailable'],
     ['503 with a page', { status: 503, body: '<html><body>maintenance</body></html>' }, 'unavailable'],
     ['401', { status: 401, body: '' }, 'unauthorised'],
@@ -80,7 +97,7 @@ describe.each(CASES.map((one) => [one.definition.title, one] as const))('%s', (_
     const error = await fault(ask(source));
     expect([error.source, error.fault]).toEqual([definition.name, kind]);
     expect(JSON.stringify([error.message, world.requests, source.status()])).not.toContain(KEY);
-    if (kind === 'throttled') expect(error.retryAfterMs).toBe(30_000);
+    if (kind === 'throttled') expect(error.retryAfterMs).toBe(scripted.headers === undefined ? undefined : 30_000);
     world.advance(61_000);
     server.answers({ body });
     expect((await ask(source)).records).toHaveLength(1);
@@ -113,11 +130,24 @@ describe.each(CASES.map((one) => [one.definition.title, one] as const))('%s', (_
     expect(server.asked).toHaveLength(1);
   });
 
-  (all === undefined ? it.skip : it)('whose pages go in circles is malformed', async () => {
-    server.answers({ body: JSON.stringify(loop) });
-    expect(await fault(all?.(make()) ?? Promise.resolve())).toMatchObject({ fault: 'malformed' });
-    expect(server.asked.length).toBeLessThanOrEqual(3);
+  it.each([['a day behind', -86_400_000], ['a day ahead', 86_400_000]])('whose clock is %s is believed in everything but the time', async (_what, skewMs) => {
+    const date = new Date(world.clock.now() + skewMs).toUTCString();
+    const soon = new Date(world.clock.now() + skewMs + 5_000).toUTCString();
+    server.answers({ status: 503, headers: { date, 'retry-after': soon } }, { headers: { date }, body });
+    const source = make({ attempts: 2 });
+    const answer = await ask(source);
+    expect(answer.records).toHaveLength(1);
+    expect(world.delays).toEqual([5_000]);
+    expect(source.status()).toMatchObject({ state: 'ok', clockSkewMs: skewMs - 5_000, lastSuccessAt: world.clock.now() });
   });
+
+  if (all !== undefined) {
+    it('whose pages go in circles is malformed', async () => {
+      server.answers({ body: JSON.stringify(loop) });
+      expect(await fault(all(make()))).toMatchObject({ fault: 'malformed' });
+      expect(server.asked.length).toBeLessThanOrEqual(3);
+    });
+  }
 });
 
 it('sends keys in headers only', async () => {
