@@ -30,3 +30,7 @@ export { type ScenarioProblem } from './tail-risk/scenario-problem.ts';
 export { type Allocation, type AllocationProblem } from './allocation/allocation-problem.ts';
 export { greedyAllocation } from './allocation/greedy-allocation.ts';
 export { wholeShareAllocation, type WholeShareAllocation } from './allocation/whole-share-allocation.ts';
+export { transactionCost, type TradingConditions, type TransactionCost } from './rebalancing/transaction-cost.ts';
+export { rebalanceReasons, type RebalancePeriod, type RebalanceReason, type RebalanceRules, type RebalanceState } from './rebalancing/rebalance-triggers.ts';
+export { noTradeHalfWidth, withinBands } from './rebalancing/no-trade-band.ts';
+export { costAwareRebalance, type CostAwareProblem, type CostAwareRebalance } from './rebalancing/cost-aware-rebalance.ts';
