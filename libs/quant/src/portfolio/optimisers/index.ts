@@ -1,3 +1,4 @@
+export { fewAssets, type CardinalityAnswer, type CardinalityOptions } from './cardinality.ts';
 export { efficientFrontier } from './efficient-frontier.ts';
 export { type PortfolioAnswer, type ShadowPrice } from './portfolio-answer.ts';
 export { sectorLimits, type LimitRange, type LinearLimit, type PortfolioConstraints, type PortfolioProblem } from './portfolio-problem.ts';

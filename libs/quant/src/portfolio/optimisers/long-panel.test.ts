@@ -60,7 +60,7 @@ describeWithSharedData('optimisers on twenty stocks from 1990 to 2022', () => {
   it('keeps turnover, sector and tracking limits from window to window', () => {
     const sectors = returns.assets.map((_, i) => ['one', 'two', 'three', 'four'][i % 4]!);
     const benchmark = new Float64Array(n).fill(1 / n);
-    let holdings = benchmark;
+    let holdings: Float64Array = benchmark;
     for (const from of starts) {
       const problem = problemAt(from);
       const limited = { ...problem, holdings, constraints: { upper: 0.25, turnover: 0.4, linear: sectorLimits(sectors, { one: { upper: 0.45 }, two: { lower: 0.1, upper: 0.45 }, three: { upper: 0.45 } }) } };
