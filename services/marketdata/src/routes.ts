@@ -3,6 +3,7 @@ import type { Context } from './context.ts';
 import { dataRoutes } from './routes/data.ts';
 import { feedRoutes } from './routes/feeds.ts';
 import { replayRoutes } from './routes/replay.ts';
+import { sourceRoutes } from './routes/sources/index.ts';
 import { symbolRoutes } from './routes/symbols.ts';
 
-export const routes: readonly AnyRoute<Context>[] = [...dataRoutes, ...feedRoutes, ...symbolRoutes, ...replayRoutes];
+export const routes: readonly AnyRoute<Context>[] = [...dataRoutes, ...feedRoutes, ...symbolRoutes, ...replayRoutes, ...sourceRoutes];

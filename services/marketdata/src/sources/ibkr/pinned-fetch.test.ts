@@ -38,14 +38,14 @@ describe('a pinned gateway', () => {
     const { fingerprint256 } = new X509Certificate(ours.pem);
     for (const pin of [{ certificate: ours.pem }, { fingerprint: fingerprint256 }, { fingerprint: fingerprint256.replaceAll(':', '').toLowerCase() }]) {
       const send = await pinnedFetch(pin, fetch);
-      const response = await send(new URL(urlOf(ours)), { method: 'POST', body: 'x' });
+      const response = await send(urlOf(ours), { method: 'POST', body: 'x' });
       expect([response.status, await response.text()]).toEqual([200, 'POST /v1/api/tickle']);
     }
   });
 
   it('is not confused with another one: nothing is sent to that', async () => {
     const send = await pinnedFetch({ certificate: ours.pem }, fetch);
-    await expect(send(urlOf(other, other))).rejects.toMatchObject({ cause: { message: expect.stringContaining('another certificate') } });
+    await expect(send(urlOf(other, other), {})).rejects.toMatchObject({ cause: { message: expect.stringContaining('another certificate') } });
     expect(heard).toBe(0);
   });
 

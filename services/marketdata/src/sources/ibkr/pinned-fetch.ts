@@ -1,6 +1,9 @@
 import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { ConfigError } from '@nautilus/model';
+import type { SourcePorts } from '../ports.ts';
+
+type Fetch = SourcePorts['fetch'];
 
 export interface Pin {
   /** The gateway's own certificate, PEM. */
@@ -14,7 +17,7 @@ export interface Pin {
  * not switched off anywhere else. With neither pin it is the ordinary `fetch` with the ordinary authorities.
  * @throws ConfigError for a pin that is neither
  */
-export async function pinnedFetch({ certificate, fingerprint }: Pin, ordinary: typeof fetch): Promise<typeof fetch> {
+export async function pinnedFetch({ certificate, fingerprint }: Pin, ordinary: Fetch): Promise<Fetch> {
   if (certificate === undefined && fingerprint === undefined) return ordinary;
   const pinned = certificate === undefined ? readFingerprint(fingerprint ?? '') : fingerprintOf(certificate);
   // Loaded when a gateway is set: most installations have none.
@@ -34,7 +37,7 @@ export async function pinnedFetch({ certificate, fingerprint }: Pin, ordinary: t
       });
     },
   });
-  return ((input: URL | string, init?: RequestInit) => send(input, { ...init, dispatcher } as never)) as unknown as typeof fetch;
+  return (url, options) => send(url, { ...options, dispatcher } as never) as unknown as Promise<Response>;
 }
 
 function readFingerprint(text: string): string {
