@@ -18,3 +18,10 @@ export { PORTFOLIO_MARGIN_SET, portfolioMargin, type ClassGroup, type PortfolioM
 export { futuresMarginAt, futuresTableMargin, type FuturesMarginAt, type FuturesMarginRow } from './scan/futures-margin.ts';
 export { commodityScan, SCAN_SCENARIOS, type CommodityScan, type ScanParameters, type ScanPosition, type Scenario as ScanScenario } from './scan/scan-risk.ts';
 export { SCAN_MARGIN_SET, scanMargin, type CommodityMargin, type CommoditySpread, type ScanMargin } from './scan/scan-margin.ts';
+export {
+  HOUSE_CLASSES, HOUSE_RATES, houseCorrelation, houseMargin,
+  type HouseClass, type HouseMargin, type HouseMarginOptions, type HousePosition, type HousePositionMargin,
+} from './house/house-margin.ts';
+export { csaCall, type CsaCall, type CsaTerms } from './calls/csa-call.ts';
+export { marginUtilisation, type MarginUtilisation, type UtilisationBounds } from './calls/margin-utilisation.ts';
+export { bookDynamics, callProbability, simulateTimeToCall, type CallDynamics, type CallForecast } from './calls/time-to-call.ts';
