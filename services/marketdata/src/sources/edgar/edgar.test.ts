@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { describeWithSharedData, sharedData } from '@nautilus/testkit';
+import type { FactRecord } from '../records.ts';
 import { answerOf, parsed, sampleAt } from '../sample.fixture.ts';
 import { MalformedError } from '../source.ts';
 import { companyProfile, companyTickers, filingFiles, filings } from './companies.ts';
@@ -49,7 +50,7 @@ describeWithSharedData('recorded answers of EDGAR', () => {
 
   it('one fact of several filings: the last one is known now, the first one was known then', () => {
     const revenue = parsed(companyFacts, sample('companyfacts_SNOW.json.gz'), { cik: '1640147' }).filter(({ tag }) => tag === 'RevenueFromContractWithCustomerExcludingAssessedTax');
-    const year = (facts: typeof revenue) => facts.filter(({ start, end }) => start === '2019-02-01' && end === '2020-01-31').map(({ value, filed, duration }) => [value, filed, duration]);
+    const year = (facts: readonly FactRecord[]) => facts.filter(({ start, end }) => start === '2019-02-01' && end === '2020-01-31').map(({ value, filed, duration }) => [value, filed, duration]);
     expect(year(revenue)).toHaveLength(2);
     expect(year(asKnown(revenue))).toEqual([[264_748_000, '2022-03-30', 'year']]);
     expect(year(asFirstFiled(revenue))).toEqual([[264_748_000, '2021-03-31', 'year']]);
