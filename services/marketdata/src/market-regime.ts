@@ -55,7 +55,7 @@ async function recordedVix(dataDirectory: string): Promise<{ readonly date: stri
   try {
     text = gunzipSync(await readFile(join(dataDirectory, 'sources', 'fred', 'vix.csv.gz'))).toString('utf8');
   } catch (error) {
-    if (error instanceof Error && Reflect.get(error, 'code') === 'ENOENT') return undefined;
+    if (typeof error === 'object' && error !== null && Reflect.get(error, 'code') === 'ENOENT') return undefined;
     throw error;
   }
   const last = /(\d{1,2})\/(\d{1,2})\/(\d{4}),(\d+(?:\.\d+)?)\s*$/.exec(text);
