@@ -1,8 +1,9 @@
 import { InvalidInputError } from '@nautilus/model';
-import { dot, quadraticForm, scaledMatrix } from '../../linear-algebra/symmetric-matrix.ts';
+import { dot, quadraticForm } from '../../linear-algebra/symmetric-matrix.ts';
 import { InfeasibleConstraintsError } from '../infeasibility.ts';
 import { optimalAnswer, type PortfolioAnswer } from './portfolio-answer.ts';
-import { checkedProblem, neededReturns, refuseUnsupported, type CheckedProblem, type PortfolioProblem } from './portfolio-problem.ts';
+import { checkedProblem, refuseUnsupported, type CheckedProblem, type PortfolioProblem } from './portfolio-problem.ts';
+import { utilityObjective } from './variance-optimisers.ts';
 import { solveWeights, traded, varianceObjective, type SolvedWeights, type WeightObjective } from './weight-program.ts';
 
 export interface CardinalityOptions {
@@ -37,7 +38,7 @@ export function fewAssets(problem: PortfolioProblem, { most, riskAversion, mostP
   refuseUnsupported(checked, 'a largest number of assets', ['trackingError']);
   if (!(Number.isInteger(most) && most >= 1)) throw new InvalidInputError([{ path: 'most', message: 'must be a whole number of at least 1' }]);
   if (riskAversion !== undefined && !(riskAversion > 0 && riskAversion < Infinity)) throw new InvalidInputError([{ path: 'riskAversion', message: 'must be above 0' }]);
-  const objective: WeightObjective = riskAversion === undefined ? varianceObjective(checked) : { quadratic: scaledMatrix(checked.covariance, riskAversion), linear: neededReturns(checked).map((value) => -value), extras: 1 };
+  const objective: WeightObjective = riskAversion === undefined ? varianceObjective(checked) : utilityObjective(checked, riskAversion);
   const forced = new Set(checked.assets.keys().filter((i) => !((checked.lower[i] ?? 0) <= 0 && (checked.upper[i] ?? 0) >= 0)));
   if (forced.size > most) throw new InfeasibleConstraintsError(['number of assets', 'lower bounds'], `${forced.size} assets must be held, at most ${most} may be`);
   let [programs, bestValue] = [0, Infinity];

@@ -1,6 +1,10 @@
 import { InvalidInputError, type Problem } from '@nautilus/model';
-import { checkedSymmetric, type SymmetricMatrix } from '../../linear-algebra/symmetric-matrix.ts';
+import { choleskyFactor } from '../../linear-algebra/cholesky.ts';
+import { checkedSymmetric, largestMagnitude, type SymmetricMatrix } from '../../linear-algebra/symmetric-matrix.ts';
 import { InfeasibleConstraintsError } from '../infeasibility.ts';
+
+/** Share of the largest covariance by which rounding may have made an eigenvalue negative. */
+const ROUNDING = 1e-10;
 
 /** lower ≤ value ≤ upper; an absent side is open, equal sides make an equation. */
 export interface LimitRange {
@@ -68,10 +72,10 @@ export function checkedProblem(problem: PortfolioProblem): CheckedProblem {
   const { assets, constraints = {}, riskFreeRate = 0.02, transactionCost = 0, l2 = 0 } = problem;
   const covariance = checkedSymmetric(problem.covariance, 'covariance');
   const n = covariance.size;
+  if (!isSemidefinite(covariance)) throw new InvalidInputError([{ path: 'covariance', message: 'is not positive semidefinite: some portfolio would have a negative variance' }]);
   const problems: Problem[] = [];
   const refuse = (path: string, message: string): void => void problems.push({ path, message });
   if (assets.length !== n) refuse('assets', `${assets.length} names beside a covariance of ${n}`);
-  for (let i = 0; i < n; i++) if (!((covariance.values[i * (n + 1)] ?? NaN) >= 0)) refuse(`covariance.${assets[i] ?? i}`, 'has a negative variance');
   const perAsset = (path: string, given: ArrayLike<number>, finite = true): Float64Array => {
     const values = Float64Array.from(given);
     if (values.length !== n) refuse(path, `${values.length} values for ${n} assets`);
@@ -114,6 +118,14 @@ export function checkedProblem(problem: PortfolioProblem): CheckedProblem {
   for (const { name, lower, upper } of [{ name: 'budget', ...checked.budget }, ...checked.linear])
     if (lower > upper) throw new InfeasibleConstraintsError([name], `the lower limit of ${name} is above its upper limit`);
   return checked;
+}
+
+/** Whether no eigenvalue is negative beyond rounding. A program over any other matrix has no single optimum. */
+function isSemidefinite({ size: n, values }: SymmetricMatrix): boolean {
+  const lifted = { size: n, values: values.slice() };
+  const lift = ROUNDING * largestMagnitude(values);
+  for (let i = 0; i < n; i++) lifted.values[i * (n + 1)] = (lifted.values[i * (n + 1)] ?? 0) + lift;
+  return lift === 0 || choleskyFactor(lifted, 0) !== undefined;
 }
 
 /** @throws InvalidInputError unless there is one finite number per asset. */

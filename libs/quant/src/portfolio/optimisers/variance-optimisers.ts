@@ -32,7 +32,12 @@ export function efficientRisk(problem: PortfolioProblem, targetVolatility: numbe
 export function maximumQuadraticUtility(problem: PortfolioProblem, riskAversion = 1): PortfolioAnswer {
   const checked = checkedProblem(problem);
   if (!(riskAversion > 0 && riskAversion < Infinity)) throw new InvalidInputError([{ path: 'riskAversion', message: 'must be above 0' }]);
-  return optimised(checked, { quadratic: scaledMatrix(checked.covariance, riskAversion), linear: neededReturns(checked).map((value) => -value), extras: 1 });
+  return optimised(checked, utilityObjective(checked, riskAversion));
+}
+
+/** ½γwᵀΣw − μᵀw. */
+export function utilityObjective(checked: CheckedProblem, riskAversion: number): WeightObjective {
+  return { quadratic: scaledMatrix(checked.covariance, riskAversion), linear: neededReturns(checked).map((value) => -value), extras: 1 };
 }
 
 /** min (w−b)ᵀΣ(w−b) + l2·wᵀw + cost: follows a benchmark within the constraints. */
@@ -84,14 +89,14 @@ export function inverseVarianceWeights(problem: PortfolioProblem): PortfolioAnsw
 }
 
 /** Minimises within the problem's constraints, the tracking error among them. */
-function optimised(checked: CheckedProblem, objective: WeightObjective, further: readonly LinearRow[] = []): PortfolioAnswer {
+export function optimised(checked: CheckedProblem, objective: WeightObjective, further: readonly LinearRow[] = []): PortfolioAnswer {
   const { trackingError } = checked;
   if (trackingError === undefined) return optimalAnswer(checked, solveWeights(checked, objective, further));
   const { solved, kkt } = solveUnderLimit(checked, objective, { name: 'tracking error', centre: trackingError.benchmark, most: trackingError.most }, further);
   return optimalAnswer(checked, solved, kkt);
 }
 
-function returnRow(checked: CheckedProblem, targetReturn: number): LinearRow {
+export function returnRow(checked: CheckedProblem, targetReturn: number): LinearRow {
   if (!Number.isFinite(targetReturn)) throw new InvalidInputError([{ path: 'targetReturn', message: 'must be a number' }]);
   return denseRow('target return', neededReturns(checked), { lower: targetReturn });
 }
