@@ -57,7 +57,7 @@ export function lookAheadCuts(length: number, records: readonly RunRecord[], { c
 
 /**
  * Whether a strategy's orders, fills and equity change when the bars behind a time are taken away: at 20 random times and
- * at each fill. Costs one run per cut.
+ * behind each signal (an order or a closing). Costs one run per cut.
  * @param strategy a fresh one for each run over the bars that it is given; it may have computed indicators over them
  * @throws InvalidInputError as `runBacktest`
  */
@@ -69,7 +69,7 @@ export function backtestLookAhead(bars: BacktestBars, strategy: (bars: BacktestB
     return backtestRecords(part, strategy(part), { ...options, finalizeTrades: false });
   };
   const shortest = strategy(bars).warmupBars + 2;
-  const cuts = lookAheadCuts(length, run(length), { ...plan, names: ['entry', 'exit'] }).filter((cut) => cut >= shortest);
+  const cuts = lookAheadCuts(length, run(length), { ...plan, names: ['order', 'close'] }).filter((cut) => cut >= shortest);
   return lookAheadDifferences(length, run, cuts);
 }
 
