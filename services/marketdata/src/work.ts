@@ -2,6 +2,7 @@ import { asNautilusError } from '@nautilus/model';
 import type { Context } from './context.ts';
 import { IMPORT_DAILY, missingDailyFiles } from './import-daily.ts';
 import { UPDATE_INTERVAL_MS } from './price-updates.ts';
+import { keepSession, TICKLE_EVERY_MS } from './sources/ibkr/keep-session.ts';
 import { offersOf } from './subscriptions.ts';
 
 const METRICS_EVERY_MS = 1_000;
@@ -17,10 +18,17 @@ export async function startWork(context: Context): Promise<void> {
   const reported = reporter(context);
   timers.every(METRICS_EVERY_MS, reported);
   timers.every(COUNT_EVERY_MS, () => countRecords(context));
+  if (settings.ibkrGatewayUrl !== undefined) keepBroker(context);
   untilDone(context, 'load subscriptions', () => loadChoices(context));
   untilDone(context, 'import daily bars', () => submitDailyImport(context));
   untilDone(context, 'count records', () => countRecords(context));
   if (settings.replayAutostart) await state.replay.control({ state: 'playing' });
+}
+
+function keepBroker({ timers, signal, state, log }: Context): void {
+  const round = (): Promise<void> => keepSession(state.sources.portal, signal, ({ fault, message }) => log.warn({ fault, message }, 'the Client Portal gateway did not keep the session'));
+  timers.after(0, round);
+  timers.every(TICKLE_EVERY_MS, round);
 }
 
 /** The store may be away at the start: then it is tried again until it answers. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { MalformedError, type HttpResponse } from './source.ts';
 
 const SHOWN = 120;

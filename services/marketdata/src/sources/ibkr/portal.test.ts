@@ -3,6 +3,7 @@ import { FakeClock } from '@nautilus/testkit';
 import { createSource } from '../client.ts';
 import { SourceServer, SourceWorld, type Asked, type Scripted } from '../source-server.fixture.ts';
 import { ibkr } from './definition.ts';
+import { keepSession } from './keep-session.ts';
 import { Portal } from './portal.ts';
 
 let server: SourceServer;
@@ -53,6 +54,21 @@ describe('the session', () => {
   it('is kept alive by tickle', async () => {
     gateway({ '/tickle': [json({ iserver: { authStatus: SESSION }, ssoExpires: 5_000 })] });
     expect(await portal.keepAlive()).toMatchObject({ authenticated: true, expiresInMs: 5_000 });
+  });
+});
+
+describe('keeping the session', () => {
+  it('looks for a login, tickles from then on, and goes on when the gateway is away', async () => {
+    const refused: string[] = [];
+    const { signal } = new AbortController();
+    const round = (): Promise<void> => keepSession(portal, signal, ({ fault }) => refused.push(fault));
+    gateway({
+      '/iserver/auth/status': [json({ ...SESSION, authenticated: false, connected: false }), json(SESSION)],
+      '/tickle': [json({ iserver: { authStatus: SESSION } }), { status: 503 }, json({ iserver: { authStatus: { ...SESSION, authenticated: false } } })],
+    });
+    for (let turn = 0; turn < 6; turn += 1) await round();
+    expect(asked()).toEqual(['POST /iserver/auth/status', 'POST /iserver/auth/status', 'POST /tickle', 'POST /tickle', 'POST /tickle', 'POST /iserver/auth/status']);
+    expect(refused).toEqual(['unavailable']);
   });
 });
 
