@@ -1,8 +1,7 @@
-import { defineEngine, pushDepth, vpinRoutes, vpinSockets } from '@nautilus/engine';
+import { defineEngine, onVpinFeature, pushDepth, vpinRoutes, vpinSockets } from '@nautilus/engine';
 import { topics } from '@nautilus/model';
 import { createState, metrics, settings, type Context } from './context.ts';
 import { onMarketData } from './handlers/on-market-data.ts';
-import { onFeature } from './handlers/on-feature.ts';
 import { persistAlerts, persistResults } from './handlers/persist.ts';
 
 /** Shortest time between two pushes of a symbol's depth to WebSocket clients. */
@@ -25,7 +24,7 @@ export const vpin = defineEngine({
   start: createState,
   consumes: [
     { topic: topics.marketData.all, handler: onMarketData },
-    { topic: topics.features.all, handler: onFeature },
+    { topic: topics.features.all, handler: onVpinFeature },
     // Groups of their own: a slow database delays neither calculation nor publication.
     { topic: topics.vpin.calculation.all, batch: persistResults, groupSuffix: 'persist-results', includeOwn: true },
     { topic: topics.toxicityAlert.all, batch: persistAlerts, groupSuffix: 'persist-alerts', includeOwn: true },

@@ -44,6 +44,7 @@ export interface VpinBooks {
   configureDefaults(change: Partial<VpinDefaults>): readonly string[];
   subscribe(symbol: string): boolean;
   unsubscribe(symbol: string): boolean;
+  setRegime(symbol: string, regime: string | null): void;
 }
 
 export interface VpinEntryView {

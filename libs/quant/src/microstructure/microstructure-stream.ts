@@ -4,7 +4,7 @@ import { FlashCrashWatch, type FlashCrashMoment } from './flash-crash-watch.ts';
 import { FlowWindow, type FlowFigures } from './flow-window.ts';
 import { WeightedWindow, type WeightedMean } from './minute-sums.ts';
 import { OrderFlowImbalance } from './order-flow-imbalance.ts';
-import { QuoteActivityWindow, type QuoteActivity } from './quote-activity.ts';
+import { median, QuoteActivityWindow, type QuoteActivity } from './quote-activity.ts';
 import { quoteFade, type QuoteFade, type VenueQuote, type VenueTrade } from './quote-fade.ts';
 import { rollEstimate, type LiquidityFigure } from './spread-estimators.ts';
 import { SpreadWindow, type SpreadFigures, type SpreadRecord } from './spread-window.ts';
@@ -47,6 +47,7 @@ export interface MicrostructureCounts {
 
 const MINUTE_MS = 60_000;
 const ROLL_TRADES = 500;
+const SIZED_TRADES = 1_000;
 const DEPTH_LEVELS = 10;
 const FADE_MS = 300_000;
 const FADE_EVENTS = 20_000;
@@ -68,6 +69,7 @@ export class MicrostructureStream {
   readonly days = new DayFigures();
   readonly #watch = new FlashCrashWatch();
   readonly #prices = new Float64Array(ROLL_TRADES);
+  readonly #sizes = new Float64Array(SIZED_TRADES);
   #venueQuotes: VenueQuote[] = [];
   #venueTrades: VenueTrade[] = [];
   #mid: number | undefined;
@@ -92,13 +94,27 @@ export class MicrostructureStream {
     return this.#newestMs;
   }
 
+  /** Undefined without a quote, and while it is locked or crossed. */
+  get mid(): number | undefined {
+    return this.#mid;
+  }
+
   get flashCrash(): FlashCrashMoment | undefined {
     return this.#watch.moment;
+  }
+
+  get counts(): MicrostructureCounts {
+    return this.#counts;
   }
 
   /** Trades with their whole costs, newest last. */
   get records(): readonly SpreadRecord[] {
     return this.#spreads.records;
+  }
+
+  /** Of the last 1,000 trades: the lot of IVPIN. Undefined before a trade. */
+  medianTradeSize(): number | undefined {
+    return median(this.#sizes.subarray(0, Math.min(this.#counts.trades, SIZED_TRADES)));
   }
 
   /** Price must be positive and finite, size finite and positive. */
@@ -109,6 +125,7 @@ export class MicrostructureStream {
     const mid = timeMs - this.#lastQuoteMs <= this.#rules.quoteStaleMs ? this.#mid : undefined;
     const sign = leeReadySign(price, mid, tick);
     this.#prices[(this.#counts.trades - 1) % ROLL_TRADES] = price;
+    this.#sizes[(this.#counts.trades - 1) % SIZED_TRADES] = size;
     this.#flow.addTrade(timeMs, price, size, tick, sign);
     this.#activity.addTrade(timeMs);
     this.days.add(timeMs, price, size, sign);

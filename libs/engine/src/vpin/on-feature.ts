@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Message } from '@nautilus/model';
-import type { Context } from '../context.ts';
+import type { VpinContext } from './host.ts';
 
 const featuresSchema = z.object({
   symbol: z.string(),
@@ -8,7 +8,7 @@ const featuresSchema = z.object({
 });
 
 /** The volatility regime stands beside VPIN in every answer, so that a reader sees in what market a value arose. */
-export function onFeature(message: Message, context: Context): void {
+export function onVpinFeature(message: Message, context: VpinContext): void {
   const parsed = featuresSchema.safeParse(message.payload);
   // Other features messages (a single value, say) carry no regime.
   if (!parsed.success) return;
