@@ -16,7 +16,7 @@ export const sourceSettings = {
   ibkrCertificateFile: setting.text('IBKR_CERTIFICATE_FILE', undefined, { help: 'PEM file with the certificate that the gateway shows; nobody else is talked to.' }),
   ibkrCertificateFingerprint: setting.text('IBKR_CERTIFICATE_FINGERPRINT', undefined, { pattern: /^([0-9a-fA-F]{2}:?){32}$/, rule: 'must be a SHA-256 fingerprint', help: 'In place of the file.' }),
   sourceBaseUrls: setting.list('SOURCE_BASE_URLS', [], { pattern: /^[a-z_]+=https?:\/\/\S+$/, rule: 'must be source=URL', help: 'Addresses in place of the usual ones: of a proxy, or of a server for tests.' }),
-  sourceTimeoutMs: setting.milliseconds('SOURCE_TIMEOUT_MS', 15_000, { min: 100, help: 'An outside source that has not answered by then counts as down.' }),
+  sourceTimeoutMs: setting.milliseconds('SOURCE_TIMEOUT_MS', 8_000, { min: 100, help: 'An outside source that has not answered by then counts as down.' }),
   sourceAttempts: setting.integer('SOURCE_ATTEMPTS', 3, { min: 1, max: 10, help: 'Attempts of one question, where repeating may help.' }),
   sourceCacheDirectory: setting.text('SOURCE_CACHE_DIR', undefined, { help: 'Folder for answers of sources; in memory when unset.' }),
   sourceCacheMegabytes: setting.integer('SOURCE_CACHE_MB', 512, { min: 1, help: 'Largest size of that folder.' }),
