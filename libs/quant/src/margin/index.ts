@@ -25,3 +25,5 @@ export {
 export { csaCall, type CsaCall, type CsaTerms } from './calls/csa-call.ts';
 export { marginUtilisation, type MarginUtilisation, type UtilisationBounds } from './calls/margin-utilisation.ts';
 export { bookDynamics, callProbability, simulateTimeToCall, type CallDynamics, type CallForecast } from './calls/time-to-call.ts';
+export { allocateCollateral, collateralSubstitutions, type AllocationOptions, type AllocationShadowPrices, type CollateralAllocation, type CollateralPledge, type CollateralSubstitution } from './allocation/allocate-collateral.ts';
+export { CURRENCY_MISMATCH_HAIRCUT, type CollateralAsset, type CollateralObligation } from './allocation/collateral-terms.ts';
