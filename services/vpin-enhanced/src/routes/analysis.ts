@@ -57,9 +57,9 @@ const analysisFields = {
   identity: z.object({ trades: z.int(), largest_residual: z.number() }).describe('effective − realised − impact of every trade so far.'),
   provenance: z.enum(PROVENANCES),
 };
-const analysisSchema = z.object(analysisFields);
+type Analysis = z.infer<z.ZodObject<typeof analysisFields>>;
 
-function analysisOf(entry: SymbolEntry): z.infer<typeof analysisSchema> {
+function analysisOf(entry: SymbolEntry): Analysis {
   const figures = entry.stream.read();
   const { counts, spreads } = figures;
   return {
