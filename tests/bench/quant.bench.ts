@@ -6,6 +6,6 @@ import type { Subject } from './report.ts';
 
 export const subject: Subject = {
   title: 'Mathematics',
-  conditions: () => ({ Timing: 'CPU time of the one thread that computes; simulated prices, seeded' }),
+  conditions: () => ({ Timing: 'CPU time of the one thread that computes, without the threads that compile and collect; simulated prices, seeded' }),
   cases: [indicators, factors, portfolio, vpin],
 };
