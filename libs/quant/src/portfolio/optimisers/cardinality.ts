@@ -39,7 +39,7 @@ export function fewAssets(problem: PortfolioProblem, { most, riskAversion, mostP
   if (!(Number.isInteger(most) && most >= 1)) throw new InvalidInputError([{ path: 'most', message: 'must be a whole number of at least 1' }]);
   if (riskAversion !== undefined && !(riskAversion > 0 && riskAversion < Infinity)) throw new InvalidInputError([{ path: 'riskAversion', message: 'must be above 0' }]);
   const objective: WeightObjective = riskAversion === undefined ? varianceObjective(checked) : utilityObjective(checked, riskAversion);
-  const forced = new Set(checked.assets.keys().filter((i) => !((checked.lower[i] ?? 0) <= 0 && (checked.upper[i] ?? 0) >= 0)));
+  const forced = new Set(allOf(checked).filter((i) => !((checked.lower[i] ?? 0) <= 0 && (checked.upper[i] ?? 0) >= 0)));
   if (forced.size > most) throw new InfeasibleConstraintsError(['number of assets', 'lower bounds'], `${forced.size} assets must be held, at most ${most} may be`);
   let [programs, bestValue] = [0, Infinity];
   let best: SolvedWeights | undefined;
@@ -65,7 +65,7 @@ export function fewAssets(problem: PortfolioProblem, { most, riskAversion, mostP
       continue;
     }
     const kept = new Set([...inside, ...held.filter((i) => !inside.has(i))].slice(0, most));
-    const rounded = solve(new Set(checked.assets.keys().filter((i) => !kept.has(i))));
+    const rounded = solve(new Set(allOf(checked).filter((i) => !kept.has(i))));
     if (rounded !== undefined && rounded.value < bestValue) [best, bestValue] = [rounded.solved, rounded.value];
     // With the last place taken the rounded portfolio was all there is in this branch.
     const branch = held.find((i) => !inside.has(i));
@@ -75,6 +75,8 @@ export function fewAssets(problem: PortfolioProblem, { most, riskAversion, mostP
   if (best === undefined) throw new InfeasibleConstraintsError(['number of assets'], `no portfolio of at most ${most} assets keeps the other constraints`);
   return { ...optimalAnswer(checked, best), programs };
 }
+
+const allOf = ({ assets }: CheckedProblem): number[] => Array.from(assets.keys());
 
 function largestFirst(weights: Float64Array): number[] {
   return Array.from(weights.keys()).filter((i) => weights[i] !== 0).toSorted((a, b) => Math.abs(weights[b] ?? 0) - Math.abs(weights[a] ?? 0));

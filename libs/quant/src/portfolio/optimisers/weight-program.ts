@@ -1,8 +1,11 @@
+import { InvalidInputError } from '@nautilus/model';
 import { scaledMatrix, times, type SymmetricMatrix } from '../../linear-algebra/symmetric-matrix.ts';
 import { conflictOf, InfeasibleConstraintsError } from '../infeasibility.ts';
-import type { LinearRow, QuadraticProgram, QuadraticSolution } from '../quadratic-program.ts';
+import { rowActivity, type LinearRow, type PrimalDualPoint, type QuadraticProgram, type QuadraticSolution } from '../quadratic-program.ts';
 import { solveQuadraticProgram } from '../solve-quadratic.ts';
 import type { CheckedProblem, LimitRange } from './portfolio-problem.ts';
+
+const TURNOVER = 'turnover';
 
 /** min ½wᵀQw + cᵀw + extras·(l2·wᵀw + transactionCost·Σ|w − holdings|). */
 export interface WeightObjective {
@@ -38,14 +41,13 @@ export function solveWeights(problem: CheckedProblem, objective: WeightObjective
   const quadratic = withRidge(objective.quadratic, lower.length, 2 * objective.extras * problem.l2);
   const program = { size: lower.length, quadratic, linear: objective.linear, lower, upper, rows };
   const price = objective.extras * problem.transactionCost;
-  if (holdings === undefined || price === 0) {
-    const solution = solveQuadraticProgram(program);
-    // A turnover limit that does not bind leaves buys and sells without a single answer.
-    if (holdings === undefined || problem.turnover === undefined || traded(solution.x, holdings) <= problem.turnover) return { weights: solution.x, solution, rows };
-  }
+  const plain = price === 0 || quadratic !== undefined ? solveQuadraticProgram(program) : undefined;
+  // A turnover limit that does not bind leaves buys and sells without a single answer.
+  if (plain !== undefined && (holdings === undefined || (price === 0 && traded(plain.x, holdings) <= (problem.turnover ?? Infinity)))) return { weights: plain.x, solution: plain, rows };
+  if (holdings === undefined) throw new InvalidInputError([{ path: 'holdings', message: 'are needed by transaction cost' }]);
   const trades = tradeProgram(program, holdings, price, problem.turnover);
   try {
-    const solution = solveQuadraticProgram(trades);
+    const solution = solveQuadraticProgram(trades, plain === undefined ? undefined : tradesNear(trades, plain.x, holdings));
     const weights = holdings.map((held, i) => Math.min(upper[i] ?? 0, Math.max(lower[i] ?? 0, held + (solution.x[i] ?? 0) - (solution.x[holdings.length + i] ?? 0))));
     return { weights, solution, rows: trades.rows };
   } catch (error) {
@@ -93,8 +95,22 @@ function tradeProgram({ size: n, quadratic, linear, lower, upper, rows }: Quadra
         row.indices.forEach((i, k) => (shift += (row.values[k] ?? 0) * held(i)));
         return { name: row.name, indices: Int32Array.of(...row.indices, ...row.indices.map((i) => n + i)), values: Float64Array.of(...row.values, ...row.values.map((a) => -a)), lower: row.lower - shift, upper: row.upper - shift };
       }),
-      ...(turnover === undefined ? [] : [denseRow('turnover', new Float64Array(2 * n).fill(1), { upper: turnover })]),
+      ...(turnover === undefined ? [] : [denseRow(TURNOVER, new Float64Array(2 * n).fill(1), { upper: turnover })]),
     ],
+  };
+}
+
+/** The trades to some weights, with multipliers that say which of them would stay 0 or go to their limits. */
+function tradesNear({ size, upper, rows }: QuadraticProgram, weights: Float64Array, holdings: Float64Array): PrimalDualPoint {
+  const x = new Float64Array(size);
+  holdings.forEach((held, i) => {
+    x[i] = Math.max(0, (weights[i] ?? 0) - held);
+    x[holdings.length + i] = Math.max(0, held - (weights[i] ?? 0));
+  });
+  return {
+    x,
+    boundMultipliers: x.map((value, k) => (value === 0 ? 1 : value === upper[k] ? -1 : 0)),
+    rowMultipliers: Float64Array.from(rows, (row) => (row.name === TURNOVER && rowActivity(row, x) > row.upper ? -1 : 0)),
   };
 }
 
@@ -126,7 +142,7 @@ function definedTrades({ size: n, lower, upper, rows }: QuadraticProgram, holdin
       ...rows,
       ...Array.from(holdings, (held, i) => defined(`trade ${i}`, [i, n + i, 2 * n + i], [1, -1, 1], held, held)),
       ...Array.from({ length: 2 * n }, (_, k) => defined(`side ${k}`, [n + k], [1], 0, Infinity)),
-      ...(turnover === undefined ? [] : [denseRow('turnover', whole(new Float64Array(n), 1), { upper: turnover })]),
+      ...(turnover === undefined ? [] : [denseRow(TURNOVER, whole(new Float64Array(n), 1), { upper: turnover })]),
     ],
   };
 }
