@@ -5,6 +5,7 @@ import { setting, type EngineContext } from '@nautilus/engine';
 import { asNautilusError, ConfigError, isoFromMs, nsFromMs, topics, type EpochMs } from '@nautilus/model';
 import type { SessionAnchor } from './bars.ts';
 import { AnswerCache } from './answer-cache.ts';
+import { Backfills } from './backfill/record.ts';
 import { Hub, REPLAY_LANE } from './hub.ts';
 import { Outbox } from './outbox.ts';
 import { ExchangeCalendar, readCalendar } from './recordings/calendar.ts';
@@ -56,6 +57,10 @@ export interface State {
   readonly subscriptions: Subscriptions;
   readonly answers: AnswerCache;
   readonly sources: Sources;
+  readonly backfills: Backfills;
+  readonly calendar: ExchangeCalendar;
+  /** Of the exchange whose calendar it is. */
+  readonly zone: Zone;
 }
 
 type StartContext = EngineContext<typeof settings, undefined, typeof metrics>;
@@ -69,10 +74,14 @@ export async function createState(context: StartContext): Promise<State> {
   });
   const outbox = createOutbox(context);
   const calendar = await openCalendar(context);
-  const hub = createHub(context, outbox, sessionAnchor(calendar, new Zone('America/New_York')));
+  const zone = new Zone('America/New_York');
+  const hub = createHub(context, outbox, sessionAnchor(calendar, zone));
   const replay = await createReplay(context, library, calendar, hub, outbox);
   const sources = await createSources(context);
-  return { library, outbox, hub, replay, sources, universe: new Universe(), subscriptions: new Subscriptions(), answers: new AnswerCache(() => context.clock.monotonic()) };
+  return {
+    library, outbox, hub, replay, sources, calendar, zone, backfills: new Backfills(), universe: new Universe(), subscriptions: new Subscriptions(),
+    answers: new AnswerCache(() => context.clock.monotonic()),
+  };
 }
 
 async function createSources(context: StartContext): Promise<Sources> {

@@ -1,4 +1,5 @@
 import { asNautilusError } from '@nautilus/model';
+import { resumeBackfills } from './backfill/run.ts';
 import type { Context } from './context.ts';
 import { IMPORT_DAILY, missingDailyFiles } from './import-daily.ts';
 import { UPDATE_INTERVAL_MS } from './price-updates.ts';
@@ -21,6 +22,7 @@ export async function startWork(context: Context): Promise<void> {
   if (settings.ibkrGatewayUrl !== undefined) keepBroker(context);
   untilDone(context, 'load subscriptions', () => loadChoices(context));
   untilDone(context, 'import daily bars', () => submitDailyImport(context));
+  untilDone(context, 'resume backfills', () => resumeBackfills(context));
   untilDone(context, 'count records', () => countRecords(context));
   if (settings.replayAutostart) await state.replay.control({ state: 'playing' });
 }
