@@ -149,8 +149,8 @@ describe('a search', () => {
   });
 
   it('by the model comes nearer to the best than chance does', () => {
-    const shortfall = (method: 'bayesian' | 'random', seed: number): number => -0.397887 - searchParameters(plane, { method, count: 30, seed }, branin).best!.value!;
-    const seeds = [1, 2, 3];
+    const shortfall = (method: 'bayesian' | 'random', seed: number): number => -0.397887 - searchParameters(plane, { method, count: 24, seed }, branin).best!.value!;
+    const seeds = [1, 2];
     const mean = (method: 'bayesian' | 'random'): number => seeds.reduce((sum, seed) => sum + shortfall(method, seed), 0) / seeds.length;
     expect(mean('bayesian')).toBeLessThan(0.2);
     expect(mean('bayesian')).toBeLessThan(0.3 * mean('random'));
