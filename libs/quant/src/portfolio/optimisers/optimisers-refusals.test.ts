@@ -25,6 +25,7 @@ describe('a conflict is named', () => {
     ['limits of one sector', ['sector oil'], () => minimumVolatility(limited({ linear: sectorLimits(['tech', 'oil', 'tech'], { oil: { lower: 0.4, upper: 0.3 } }) }))],
     ['too little volatility', ['target volatility', 'budget'], () => efficientRisk(problem, 0.1)],
     ['too little tracking error', ['tracking error', 'budget'], () => minimumVolatility(limited({ upper: 0.5, trackingError: { benchmark: [1, 0, 0], most: 0.01 } }))],
+    ['too little tracking error for a ratio', ['tracking error', 'budget'], () => maximumSharpe(limited({ upper: 0.5, trackingError: { benchmark: [1, 0, 0], most: 0.01 } }))],
   ])('%s', (_name, constraints, optimise) => {
     const error = thrownBy(optimise);
     expect(error).toBeInstanceOf(InfeasibleConstraintsError);

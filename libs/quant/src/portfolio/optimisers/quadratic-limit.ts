@@ -56,6 +56,14 @@ export function solveUnderLimit(problem: CheckedProblem, objective: WeightObject
   return { solved: best, kkt: { ...best.solution.kkt, primal: Math.max(best.solution.kkt.primal, violation) } };
 }
 
+/** Minimises within all the problem's constraints, the tracking error among them. */
+export function solveWithin(problem: CheckedProblem, objective: WeightObjective, further: readonly LinearRow[] = []): LimitedWeights {
+  const { trackingError } = problem;
+  if (trackingError !== undefined) return solveUnderLimit(problem, objective, { name: 'tracking error', centre: trackingError.benchmark, most: trackingError.most }, further);
+  const solved = solveWeights(problem, objective, further);
+  return { solved, kkt: solved.solution.kkt };
+}
+
 /** (w−centre)ᵀΣ(w−centre) without its constant. */
 export function distanceObjective({ covariance }: CheckedProblem, centre: Float64Array): WeightObjective {
   return { quadratic: scaledMatrix(covariance, 2), linear: times(covariance, centre).map((value) => -2 * value), extras: 0 };

@@ -3,7 +3,8 @@ import { dot, quadraticForm, scaledMatrix } from '../../linear-algebra/symmetric
 import { brentRoot } from '../../performance/brent-root.ts';
 import type { KktResiduals } from '../quadratic-program.ts';
 import type { CheckedProblem } from './portfolio-problem.ts';
-import { solveWeights, traded, type SolvedWeights } from './weight-program.ts';
+import { solveWithin, type LimitedWeights } from './quadratic-limit.ts';
+import { traded } from './weight-program.ts';
 
 const ENOUGH = 1e-12;
 const ACCEPTED = 1e-8;
@@ -27,14 +28,15 @@ export function netReward({ holdings, transactionCost }: CheckedProblem, rewards
  */
 export function ratioByRoot(problem: CheckedProblem, rewards: Float64Array, start: Float64Array): RatioWeights {
   const quadratic = scaledMatrix(problem.covariance, 2);
-  const at = (lambda: number): SolvedWeights => solveWeights(problem, { quadratic, linear: rewards.map((value) => -lambda * value), extras: lambda });
+  const at = (lambda: number): LimitedWeights => solveWithin(problem, { quadratic, linear: rewards.map((value) => -lambda * value), extras: lambda });
   let [best, least, iterations] = [at(0), 1, 0];
   const imbalance = (lambda: number): number => {
     if (lambda === 0) return -1;
     const solved = at(lambda);
     iterations += 1;
-    const variance = 2 * quadraticForm(problem.covariance, solved.weights);
-    const gain = lambda * netReward(problem, rewards, solved.weights);
+    const { weights } = solved.solved;
+    const variance = 2 * quadraticForm(problem.covariance, weights);
+    const gain = lambda * netReward(problem, rewards, weights);
     const difference = (gain - variance) / Math.max(Math.abs(gain), variance);
     if (Math.abs(difference) < least) [best, least] = [solved, Math.abs(difference)];
     return Math.abs(difference) <= ENOUGH ? 0 : difference;
@@ -43,6 +45,6 @@ export function ratioByRoot(problem: CheckedProblem, rewards: Float64Array, star
   for (let k = 0; k < MOST_DOUBLINGS && imbalance(high) < 0; k++) high *= 2;
   brentRoot(imbalance, 0, high);
   if (!(least <= ACCEPTED)) throw new InvalidInputError([{ path: 'program', message: `the ratio is optimal within ${least.toExponential(1)} only, not within 1e-8` }], 'schema', '/problems/unsolved-program');
-  const { kkt } = best.solution;
-  return { weights: best.weights, kkt: { ...kkt, stationarity: Math.max(kkt.stationarity, least) }, iterations };
+  const { solved, kkt } = best;
+  return { weights: solved.weights, kkt: { ...kkt, stationarity: Math.max(kkt.stationarity, least) }, iterations };
 }

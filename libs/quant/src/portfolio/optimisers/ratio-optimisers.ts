@@ -4,8 +4,9 @@ import type { LinearRow, QuadraticProgram, QuadraticSolution } from '../quadrati
 import { solveQuadraticProgram } from '../solve-quadratic.ts';
 import { answerOf, type PortfolioAnswer } from './portfolio-answer.ts';
 import { checkedProblem, neededReturns, refuseUnsupported, type CheckedProblem, type LimitRange, type PortfolioProblem } from './portfolio-problem.ts';
+import { solveWithin } from './quadratic-limit.ts';
 import { netReward, ratioByRoot } from './ratio-by-root.ts';
-import { denseRow, solveWeights, weightRows } from './weight-program.ts';
+import { denseRow, weightRows } from './weight-program.ts';
 
 /** Below this share of the scaled weights their sum counts as 0: the ratio is then reached in the limit only. */
 const NO_SCALE = 1e-9;
@@ -15,7 +16,7 @@ const REWARD = 'reward';
 
 /**
  * max (μᵀw − cost − rf)/√(wᵀΣw). With y = κw: min yᵀΣy with (μ−rf)ᵀy − cost = 1 and every limit times κ (Cornuéjols &
- * Tütüncü 2006, §8.2).
+ * Tütüncü 2006, §8.2). With a tracking error limit the multiplier of return is found by a root instead.
  * @throws InvalidInputError when no asset, or no portfolio within the constraints, returns more than the risk-free rate.
  */
 export function maximumSharpe(problem: PortfolioProblem): PortfolioAnswer {
@@ -39,7 +40,9 @@ export function maximumDiversification(problem: PortfolioProblem): PortfolioAnsw
 }
 
 function maximumRatio(problem: CheckedProblem, rewards: Float64Array, method: string, nothing: string): PortfolioAnswer {
-  refuseUnsupported(problem, method, ['l2', 'trackingError']);
+  refuseUnsupported(problem, method, ['l2']);
+  // A tracking error is no linear limit: it cannot be scaled with the weights.
+  if (problem.trackingError !== undefined) return byRoot(problem, rewards, nothing);
   const { program, scaleOf } = scaledProgram(problem, rewards);
   const n = problem.assets.length;
   let solution: QuadraticSolution;
@@ -47,17 +50,21 @@ function maximumRatio(problem: CheckedProblem, rewards: Float64Array, method: st
     solution = solveQuadraticProgram(program);
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
-    const { weights: start } = solveWeights(problem, { quadratic: undefined, linear: rewards.map((value) => -value), extras: 1 });
-    if (!(netReward(problem, rewards, start) > NO_REWARD)) throw noReward(nothing);
-    // There is a reward, so there is an answer that the scaled program was too ill-conditioned for.
-    const { weights, kkt, iterations } = ratioByRoot(problem, rewards, start);
-    return answerOf(problem, weights, { status: 'optimal', kkt, iterations });
+    // Constraints in conflict are named there; else the scaled program was too ill-conditioned for its answer.
+    return byRoot(problem, rewards, nothing);
   }
   const scale = scaleOf(solution.x);
   const scaled = solution.x.subarray(0, n);
   if (!(scale > NO_SCALE * scaled.reduce((sum, value) => sum + Math.abs(value), 0))) throw new InvalidInputError([{ path: 'constraints', message: `${method} grows with every further position; bounds are needed` }]);
   const weights = scaled.map((value, i) => Math.min(problem.upper[i] ?? 0, Math.max(problem.lower[i] ?? 0, value / scale)));
   return answerOf(problem, weights, { status: 'optimal', kkt: solution.kkt, iterations: solution.iterations });
+}
+
+function byRoot(problem: CheckedProblem, rewards: Float64Array, nothing: string): PortfolioAnswer {
+  const { weights: start } = solveWithin(problem, { quadratic: undefined, linear: rewards.map((value) => -value), extras: 1 }).solved;
+  if (!(netReward(problem, rewards, start) > NO_REWARD)) throw noReward(nothing);
+  const { weights, kkt, iterations } = ratioByRoot(problem, rewards, start);
+  return answerOf(problem, weights, { status: 'optimal', kkt, iterations });
 }
 
 interface ScaledProgram {

@@ -3,8 +3,8 @@ import { scaledMatrix } from '../../linear-algebra/symmetric-matrix.ts';
 import type { LinearRow } from '../quadratic-program.ts';
 import { answerOf, optimalAnswer, type PortfolioAnswer } from './portfolio-answer.ts';
 import { checkedProblem, checkedVector, neededReturns, refuseUnsupported, type CheckedProblem, type PortfolioProblem } from './portfolio-problem.ts';
-import { distanceObjective, solveUnderLimit } from './quadratic-limit.ts';
-import { denseRow, solveWeights, varianceObjective, type WeightObjective } from './weight-program.ts';
+import { distanceObjective, solveUnderLimit, solveWithin } from './quadratic-limit.ts';
+import { denseRow, varianceObjective, type WeightObjective } from './weight-program.ts';
 
 /** min wᵀΣw + l2·wᵀw + cost. @throws InfeasibleConstraintsError naming the constraints in conflict. */
 export function minimumVolatility(problem: PortfolioProblem): PortfolioAnswer {
@@ -88,14 +88,13 @@ export function inverseVarianceWeights(problem: PortfolioProblem): PortfolioAnsw
   return answerOf(checked, inverse.map((value) => value / sum), { status: 'formula', kkt: undefined, iterations: 0 });
 }
 
-/** Minimises within the problem's constraints, the tracking error among them. */
+/** The answer of `solveWithin`. */
 export function optimised(checked: CheckedProblem, objective: WeightObjective, further: readonly LinearRow[] = []): PortfolioAnswer {
-  const { trackingError } = checked;
-  if (trackingError === undefined) return optimalAnswer(checked, solveWeights(checked, objective, further));
-  const { solved, kkt } = solveUnderLimit(checked, objective, { name: 'tracking error', centre: trackingError.benchmark, most: trackingError.most }, further);
+  const { solved, kkt } = solveWithin(checked, objective, further);
   return optimalAnswer(checked, solved, kkt);
 }
 
+/** μᵀw ≥ target. */
 export function returnRow(checked: CheckedProblem, targetReturn: number): LinearRow {
   if (!Number.isFinite(targetReturn)) throw new InvalidInputError([{ path: 'targetReturn', message: 'must be a number' }]);
   return denseRow('target return', neededReturns(checked), { lower: targetReturn });
