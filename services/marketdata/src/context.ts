@@ -45,6 +45,12 @@ export const metrics = {
   refused: { kind: 'counter', name: 'nautilus_market_data_refused_total', help: 'Events that the bus will never take.' },
   damaged: { kind: 'gauge', name: 'nautilus_market_data_damaged_files', help: 'Recordings that cannot be read.' },
   sourceRequests: { kind: 'counter', name: 'nautilus_source_requests_total', help: 'Requests to outside sources, by what came of them.', labels: ['source', 'outcome'] },
+  sourceSeconds: { kind: 'histogram', name: 'nautilus_source_request_seconds', help: 'Time of one request to an outside source.', labels: ['source'], buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] },
+  sourceQuota: { kind: 'gauge', name: 'nautilus_source_quota_left', help: 'Calls left at an outside source, by published limit.', labels: ['source', 'limit'] },
+  sourceHits: { kind: 'gauge', name: 'nautilus_source_cache_hit_ratio', help: 'Share of questions to an outside source that were answered from what is kept.', labels: ['source'] },
+  sourceAge: { kind: 'gauge', name: 'nautilus_source_age_seconds', help: 'Time since an outside source last answered; absent before it did.', labels: ['source'] },
+  sourceDegraded: { kind: 'gauge', name: 'nautilus_source_degraded', help: '1 while an outside source that may be asked does not work.', labels: ['source'] },
+  backfills: { kind: 'gauge', name: 'nautilus_backfills', help: 'Backfills by status, among the newest 200.', labels: ['status'] },
   replayLag: { kind: 'gauge', name: 'nautilus_market_data_replay_lag_seconds', help: 'Event time by which the replay is behind its schedule.' },
 } as const;
 
@@ -96,6 +102,7 @@ async function createSources(context: StartContext): Promise<Sources> {
     fetch: (input, init) => fetch(input, init), kept,
     onRequest(event) {
       context.metrics.sourceRequests.inc({ source: event.source, outcome: event.fault ?? 'answered' });
+      context.metrics.sourceSeconds.observe({ source: event.source }, event.durationMs / 1000);
       log.debug({ ...event }, 'a source was asked');
     },
     onState: ({ source, state, circuit, lastError }) => announce(context, source, { state, circuit, last_error: lastError?.message ?? null }),

@@ -4,6 +4,7 @@ import type { Context } from './context.ts';
 import { IMPORT_DAILY, missingDailyFiles } from './import-daily.ts';
 import { UPDATE_INTERVAL_MS } from './price-updates.ts';
 import { keepSession, TICKLE_EVERY_MS } from './sources/ibkr/keep-session.ts';
+import { reportSources } from './source-metrics.ts';
 import { offersOf } from './subscriptions.ts';
 
 const METRICS_EVERY_MS = 1_000;
@@ -18,6 +19,7 @@ export async function startWork(context: Context): Promise<void> {
   timers.every(UPDATE_INTERVAL_MS, () => state.hub.tick());
   const reported = reporter(context);
   timers.every(METRICS_EVERY_MS, reported);
+  timers.every(METRICS_EVERY_MS, () => reportSources(context));
   timers.every(COUNT_EVERY_MS, () => countRecords(context));
   if (settings.ibkrGatewayUrl !== undefined) keepBroker(context);
   untilDone(context, 'load subscriptions', () => loadChoices(context));

@@ -73,6 +73,13 @@ describe('a backfill', () => {
     expect(server.asked.map(({ url }) => [url.searchParams.get('function'), url.searchParams.get('outputsize')])).toEqual([['TIME_SERIES_DAILY', 'full']]);
     expect((await store.market.ingestRuns({ limit: 100 })).items.find((run) => run.id === `backfill:${id}`)).toMatchObject({ source: 'alpha_vantage', accepted: 3, rejected: 1, error: null });
 
+    await eventually(async () => {
+      const { text } = await engine!.request.get('/metrics').expect(200);
+      expect(text).toMatch(/nautilus_source_quota_left\{source="alpha_vantage",limit="day"[^}]*\} 24\n/);
+      expect(text).toMatch(/nautilus_source_requests_total\{source="alpha_vantage",outcome="answered"[^}]*\} 1\n/);
+      expect(text).toMatch(/nautilus_source_degraded\{source="alpha_vantage"[^}]*\} 0\n/);
+      expect(text).toMatch(/nautilus_backfills\{status="completed"[^}]*\} 1\n/);
+    });
     const again = await until((await begin('FILL')).backfill_id, 'completed', 'failed');
     expect(again).toMatchObject({ status: 'completed', accepted: 0, missing: ['2022-12-22', '2022-12-27'] });
     expect(await stored('FILL')).toEqual(filled);
@@ -104,6 +111,17 @@ describe('a backfill', () => {
     expect(server.asked.map(({ url }) => [url.searchParams.get('interval'), url.searchParams.get('month')])).toEqual([['60min', '2022-12']]);
     const { items } = await store.market.bars('PARTS', '1h', {}, { limit: 10 });
     expect(items.map(({ start_ms: at }) => new Date(at).toISOString())).toEqual(['2022-11-30T15:00:00.000Z', '2022-12-01T15:00:00.000Z']);
+  });
+
+  it('tells operators of a source that does not work', async () => {
+    const { listen } = await start();
+    const told = await listen('market_data.status.alpha_vantage');
+    server.answers({ status: 503 });
+    await until((await begin('TOLD')).backfill_id, 'waiting');
+    await eventually(() => expect(told.map(({ payload }) => payload)).toMatchObject([{ state: 'degraded', last_error: expect.stringContaining('503') }]));
+    const { body } = await engine!.request.get('/sources').expect(200);
+    expect((body as { items: { source: string }[] }).items.find(({ source }) => source === 'alpha_vantage')).toMatchObject({ state: 'degraded', quota_left: 4, last_error: expect.stringContaining('503') });
+    await engine!.request.post('/api/v1/historical/backfill/stop').send({}).expect(200);
   });
 
   it('can be stopped, and stays stopped after a restart', async () => {

@@ -4,13 +4,15 @@ import { z } from 'zod';
 import { SOURCE_NAMES } from '../sources/source.ts';
 import { BACKFILL_TIMEFRAMES } from './plan.ts';
 
+export const BACKFILL_STATUSES = ['queued', 'running', 'waiting', 'completed', 'failed', 'stopped'] as const;
+
 const date = z.string().regex(/^\d{4}-\d{2}-\d{2}$/);
 
 /** What was asked for, how far it got and what came of it; kept in the store as it is shown. */
 export const backfillSchema = z.object({
   backfill_id: z.string(), symbol: z.string(), timeframe: z.enum(BACKFILL_TIMEFRAMES), source: z.enum(SOURCE_NAMES),
   from: date, to: date.describe('Inclusive'),
-  status: z.enum(['queued', 'running', 'waiting', 'completed', 'failed', 'stopped']),
+  status: z.enum(BACKFILL_STATUSES),
   position: date.nullable().describe('Every expected day up to this one was dealt with'),
   progress: z.number().min(0).max(1), days_expected: z.int(), days_filled: z.int(),
   accepted: z.int(), duplicates: z.int(), rejected: z.int(),
