@@ -2,11 +2,14 @@ import type { LinearProgrammingSolver } from '../../portfolio/linear-programming
 import type { LinearProgram, LinearSolution, WholeNumberSolution } from '../../portfolio/linear-programming/linear-program.ts';
 import { allocationProgram, type AllocationProgram } from './allocation-program.ts';
 import { checkCollateral, CURRENCY_MISMATCH_HAIRCUT, type CollateralAsset, type CollateralObligation } from './collateral-terms.ts';
+import { roundedLots } from './rounded-lots.ts';
 
 export interface AllocationOptions {
   /** Added to the haircut where asset and obligation differ in currency; default 0.08. */
   readonly mismatchHaircut?: number;
-  /** For programs with lots only. */
+  /** `exact` (default) branches on lots until the proof or the time limit; `rounded` rounds the relaxation's answer, at once and with its bound, and is exact only where a call would stay short. */
+  readonly lots?: 'exact' | 'rounded';
+  /** For each of the two searches with whole lots. */
   readonly timeLimitSeconds?: number;
 }
 
@@ -35,7 +38,7 @@ export interface AllocationShadowPrices {
 }
 
 export interface CollateralAllocation {
-  /** `shortfall`: not all calls can be met; the sum of what is missing is the least possible, then the cost. `limited`: time was over before the proof. */
+  /** `shortfall`: not all calls can be met; the sum of what is missing is the least possible, then the cost. `limited`: rounded lots, or the time was over before the proof. */
   readonly status: 'optimal' | 'shortfall' | 'limited';
   /** Per year, not rounded. */
   readonly cost: number;
@@ -58,7 +61,7 @@ const NOTHING = 1e-12;
  * @throws InvalidInputError naming asset or obligation and field, and as the solver.
  */
 export function allocateCollateral(solver: LinearProgrammingSolver, assets: readonly CollateralAsset[], obligations: readonly CollateralObligation[], options: AllocationOptions = {}): CollateralAllocation {
-  const { mismatchHaircut = CURRENCY_MISMATCH_HAIRCUT, timeLimitSeconds } = options;
+  const { mismatchHaircut = CURRENCY_MISMATCH_HAIRCUT, lots = 'exact', timeLimitSeconds } = options;
   checkCollateral(assets, obligations, mismatchHaircut);
   const built = allocationProgram(assets, obligations, mismatchHaircut);
   const { pairs, program, whole } = built;
@@ -66,6 +69,14 @@ export function allocateCollateral(solver: LinearProgrammingSolver, assets: read
   if (pairs.length === 0) {
     for (const { id, call } of obligations) if (call > 0) shortfalls[id] = call;
     return { status: Object.keys(shortfalls).length > 0 ? 'shortfall' : 'optimal', cost: 0, bestBound: 0, pledges: [], shortfalls, shadowPrices: { calls: {}, stock: {}, concentrations: [], of: 'program' } };
+  }
+  if (lots === 'rounded' && whole.length > 0) {
+    const relaxed = solver.solve(penalised(built));
+    const x = roundedLots(relaxed.x, built);
+    if (x !== undefined) {
+      const cost = x.reduce((sum, units, k) => sum + units * (pairs[k]?.costPerUnit ?? 0), 0);
+      return { status: 'limited', cost, bestBound: relaxed.objective, shortfalls, pledges: pledgesOf(x, built, assets, obligations), shadowPrices: shadowPrices(relaxed, built, assets, obligations) };
+    }
   }
   const inTime = timeLimitSeconds === undefined ? {} : { timeLimitSeconds };
   const solved = (one: LinearProgram): Answer => (whole.length > 0 ? solver.solveWhole(one, whole, inTime) : solver.solve(one));
@@ -83,6 +94,14 @@ export function allocateCollateral(solver: LinearProgrammingSolver, assets: read
     cost: best.objective, bestBound: 'bestBound' in best ? best.bestBound : best.objective, shortfalls,
     pledges: pledgesOf(best.x, built, assets, obligations), shadowPrices: shadowPrices(relaxed, built, assets, obligations),
   };
+}
+
+/** A shortfall costs this many times the dearest pledge, so that the relaxation always has an answer. */
+const PENALTY = 10;
+
+function penalised({ pairs, program }: AllocationProgram): LinearProgram {
+  const dearest = pairs.reduce((most, { costPerUnit, unitValue, haircut }) => Math.max(most, costPerUnit / (unitValue * (1 - haircut))), 0);
+  return { ...program, linear: program.linear.map((cost, k) => (k < pairs.length ? cost : PENALTY * (dearest || 1))) };
 }
 
 type Answer = LinearSolution | WholeNumberSolution;

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { recordAccuracy } from '@nautilus/testkit';
 import { linearProgrammingSolver, type LinearProgrammingSolver } from '../../portfolio/linear-programming/solve-linear-program.ts';
+import { SeededRandom } from '../../random/index.ts';
 import { leastCostByLots, leastCostByVertices } from './fixtures/brute-force.ts';
 import { allocateCollateral, collateralSubstitutions, type CollateralAllocation } from './allocate-collateral.ts';
 import type { CollateralAsset, CollateralObligation } from './collateral-terms.ts';
@@ -54,6 +55,29 @@ describe('allocation of collateral', () => {
     expect(found.pledges.map(({ asset: id, quantity }) => [id, quantity])).toEqual([['bulky', 300], ['fine', 200]]);
     expect(found.bestBound).toBeCloseTo(found.cost, 7);
     expect(found.shadowPrices.of).toBe('relaxation');
+  });
+
+  it('with lots rounded meets all calls within the bound it states', () => {
+    const random = new SeededRandom(3);
+    const assets = Array.from({ length: 60 }, (_, i) => asset(`a${i}`, 0.01 * random.uniform(), { quantity: 5_000, lot: 100, haircut: 0.2 * random.uniform(), groups: [`g${i % 5}`], issuer: `bank o${i}` }));
+    const obligations = Array.from({ length: 20 }, (_, j) => obligation(`o${j}`, 4e5 + 1e6 * random.uniform(), { concentrationLimits: [0, 1, 2, 3, 4].map((g) => ({ group: `g${g}`, limit: 0.4 })) }));
+    const found = allocateCollateral(solver, assets, obligations, { lots: 'rounded' });
+    expect(found.status).toBe('limited');
+    expect(found.cost / found.bestBound).toBeLessThan(1.05);
+    expect(found.shortfalls).toEqual({});
+    expect(found.bestBound).toBeLessThanOrEqual(found.cost * (1 + 1e-9));
+    expect(found.cost).toBeCloseTo(found.pledges.reduce((sum, { cost }) => sum + cost, 0), 6);
+    for (const { id, call, counterparty } of obligations) {
+      const delivered = found.pledges.filter((pledge) => pledge.obligation === id);
+      expect(delivered.reduce((sum, { collateralValue }) => sum + collateralValue, 0)).toBeGreaterThanOrEqual(call * (1 - 1e-9));
+      expect(delivered.filter((pledge) => `bank ${pledge.asset.replace('a', 'o')}` === counterparty)).toEqual([]);
+      for (let g = 0; g < 5; g++) expect(delivered.filter((pledge) => Number(pledge.asset.slice(1)) % 5 === g).reduce((sum, { collateralValue }) => sum + collateralValue, 0)).toBeLessThanOrEqual(0.4 * call * (1 + 1e-9));
+    }
+    for (const { id, quantity } of assets) {
+      const taken = found.pledges.filter((pledge) => pledge.asset === id);
+      expect(taken.every((pledge) => Number.isInteger(pledge.quantity / 100))).toBe(true);
+      expect(taken.reduce((sum, pledge) => sum + pledge.quantity, 0)).toBeLessThanOrEqual(quantity);
+    }
   });
 
   it('that cannot meet all calls leaves the smallest shortfall, by obligation', () => {
