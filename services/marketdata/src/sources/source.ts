@@ -124,8 +124,8 @@ export interface SourceAnswer<R> {
   readonly source: SourceName;
   readonly endpoint: string;
   readonly records: readonly R[];
-  /** When the source answered (of several pages: the first), by our clock. */
-  readonly fetchedAt: EpochMs;
+  /** When the source answered (of several pages: the first), by our clock; null for a recorded sample, of which nobody knows. */
+  readonly fetchedAt: EpochMs | null;
   /** `live`: from the source, at `fetchedAt`. `replay`: a recorded sample. */
   readonly provenance: Provenance;
   readonly quota: Quota;

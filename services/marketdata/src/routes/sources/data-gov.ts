@@ -6,7 +6,7 @@ import { ckanSearchEndpoint } from '../../sources/data-gov/ckan.ts';
 import type { GovernmentDataset } from '../../sources/data-gov/dataset.ts';
 import { SourceError, type CallOptions, type SourceAnswer } from '../../sources/source.ts';
 import { present } from './present.ts';
-import { asked, sourceAnswerSchema, sourceErrors, sourceQuery } from './source-answer.ts';
+import { asked, oldest, sourceAnswerSchema, sourceErrors, sourceQuery } from './source-answer.ts';
 import { healthOf, sourceHealthSchema } from './source-health.ts';
 
 const { get } = routesOf<Context>();
@@ -47,7 +47,7 @@ export const dataGovRoutes = [
       const [first] = answers;
       if (first === undefined) throw new TypeError('no topics');
       const byId = new Map(answers.flatMap(({ records }) => records).map((dataset) => [dataset.id, dataset]));
-      return { ...first, records: [...byId.values()], fetchedAt: Math.min(...answers.map(({ fetchedAt }) => fetchedAt)) };
+      return { ...first, records: [...byId.values()], fetchedAt: oldest(answers) };
     }, query)),
 
   get(`${BASE}/datasets/{id}`, { ...common, summary: 'A dataset by its harvest record', params: { id: z.uuid() } },

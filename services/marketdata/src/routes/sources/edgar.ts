@@ -1,9 +1,11 @@
+import { join } from 'node:path';
 import { routesOf, type RequestInfo } from '@nautilus/engine';
 import { NotFoundError } from '@nautilus/model';
 import { z } from 'zod';
 import type { Context } from '../../context.ts';
 import { companyTickers, filings } from '../../sources/edgar/companies.ts';
 import { companyConcept, companyFacts } from '../../sources/edgar/facts.ts';
+import { withRecordings } from '../../sources/recorded.ts';
 import type { CallOptions } from '../../sources/source.ts';
 import { symbol } from '../schemas.ts';
 import { asked, sourceAnswerSchema, sourceErrors, sourceQuery } from './source-answer.ts';
@@ -14,6 +16,8 @@ const BASE = '/api/v1/edgar';
 const common = { response: sourceAnswerSchema, errors: sourceErrors };
 const cik = z.string().regex(/^(CIK)?\d{1,10}$/i, 'is no CIK').transform((text) => text.replace(/^CIK/i, '').padStart(10, '0'));
 const of = (context: Context) => context.state.sources.of('edgar');
+/** For answers: recordings serve while EDGAR cannot be asked. */
+const shown = (context: Context) => withRecordings(of(context), join(context.dataDirectory, 'sources', 'edgar'));
 
 const factsQuery = { taxonomy: z.string().regex(/^[\w-]{1,40}$/).default('us-gaap'), tag: z.string().regex(/^\w{1,200}$/).optional().describe('All facts when absent'), ...sourceQuery };
 const filingsQuery = { form: z.string().min(1).max(20).optional().describe('10-K, 10-Q, 8-K, …'), ...sourceQuery };
@@ -29,7 +33,7 @@ const FORMS = [
 async function cikOfTicker(context: Context, ticker: string, options: CallOptions): Promise<string> {
   // Share classes are written with a hyphen there.
   const wanted = ticker.replaceAll(/[./]/g, '-');
-  const { records } = await of(context).call(companyTickers, {}, options);
+  const { records } = await shown(context).call(companyTickers, {}, options);
   const id = records.find((company) => company.symbol.toUpperCase() === wanted)?.id;
   if (id === undefined || id === null) throw new NotFoundError('ticker', `no company files under ${ticker}`);
   return id;
@@ -41,14 +45,14 @@ interface Part { readonly limit: number; readonly offset: number }
 function factsOf(context: Context, request: RequestInfo, company: Named, { taxonomy, tag, ...part }: Part & { taxonomy: string; tag?: string | undefined }) {
   return asked(request, async (options) => {
     const id = await company(context, options);
-    return tag === undefined ? of(context).call(companyFacts, { cik: id }, options) : of(context).call(companyConcept, { cik: id, taxonomy, tag }, options);
+    return tag === undefined ? shown(context).call(companyFacts, { cik: id }, options) : shown(context).call(companyConcept, { cik: id, taxonomy, tag }, options);
   }, part);
 }
 
 /** Of one form only the recent filings are looked through: they are the last thousand, or a year. */
 function filingsOf(context: Context, request: RequestInfo, company: Named, { form, ...part }: Part & { form?: string | undefined }) {
   return asked(request, async (options) => {
-    const answer = await of(context).call(filings, { cik: await company(context, options) }, options);
+    const answer = await shown(context).call(filings, { cik: await company(context, options) }, options);
     return form === undefined ? answer : { ...answer, records: answer.records.filter((filing) => filing.form === form) };
   }, part);
 }
@@ -62,7 +66,7 @@ export const edgarRoutes = [
 
   get(`${BASE}/companies/search`, { ...common, summary: 'Companies by ticker or part of their name', query: { q: z.string().min(1), ...sourceQuery } },
     ({ query: { q, ...part }, request }, context) => asked(request, async (options) => {
-      const answer = await of(context).call(companyTickers, {}, options);
+      const answer = await shown(context).call(companyTickers, {}, options);
       const words = q.toLowerCase();
       return { ...answer, records: answer.records.filter((one) => one.symbol.toLowerCase() === words || (one.name?.toLowerCase().includes(words) ?? false)) };
     }, part)),
@@ -76,7 +80,7 @@ export const edgarRoutes = [
   get(`${BASE}/ticker/{ticker}/resolve`, { ...common, summary: 'The company behind a ticker', params: { ticker: symbol } },
     ({ params, request }, context) => asked(request, async (options) => {
       const id = await cikOfTicker(context, params.ticker, options);
-      const answer = await of(context).call(companyTickers, {}, options);
+      const answer = await shown(context).call(companyTickers, {}, options);
       return { ...answer, records: answer.records.filter((company) => company.id === id) };
     })),
 

@@ -6,7 +6,7 @@ import { releaseDates, seriesInfo, seriesSearch } from '../../sources/fred/serie
 import type { ObservationRecord } from '../../sources/records.ts';
 import type { CallOptions, SourceAnswer } from '../../sources/source.ts';
 import { present } from './present.ts';
-import { asked, refusing, sourceAnswerSchema, sourceErrors, sourceQuery } from './source-answer.ts';
+import { asked, oldest, refusing, sourceAnswerSchema, sourceErrors, sourceQuery } from './source-answer.ts';
 import { healthOf, sourceHealthSchema } from './source-health.ts';
 
 const { get, post } = routesOf<Context>();
@@ -56,7 +56,7 @@ export const fredRoutes = [
       const answers = await Promise.all(MACRO_SERIES.map((series) => latest(context, series, options)));
       const [first] = answers;
       if (first === undefined) throw new TypeError('no series');
-      return { ...first, endpoint: 'macro_factors', records: answers.flatMap(({ records }) => records), fetchedAt: Math.min(...answers.map(({ fetchedAt }) => fetchedAt)) };
+      return { ...first, endpoint: 'macro_factors', records: answers.flatMap(({ records }) => records), fetchedAt: oldest(answers) };
     })),
 
   get(`${BASE}/economic-calendar`, { ...common, summary: 'Days of releases, those to come included', query: { from: day, to: day, ...sourceQuery } },

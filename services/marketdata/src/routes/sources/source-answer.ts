@@ -17,7 +17,7 @@ export const sourceQuery = {
 
 /** What a source said, whole or in part: `total` counts what it said, `records` holds the part that was asked for. */
 export const sourceAnswerSchema = z.object({
-  source: z.enum(SOURCE_NAMES), endpoint: z.string(), records: z.array(z.record(z.string(), z.unknown())), total: z.int(), fetched_at: z.string(),
+  source: z.enum(SOURCE_NAMES), endpoint: z.string(), records: z.array(z.record(z.string(), z.unknown())), total: z.int(), fetched_at: z.string().nullable().describe('Null for a recorded answer.'),
   provenance, cache: z.object({ hit: z.boolean(), stale: z.boolean().describe('The last good answer, because a newer one is being fetched or cannot be had.') }), quota_left: z.int().nullable(),
 });
 export type WireAnswer = z.input<typeof sourceAnswerSchema>;
@@ -41,7 +41,7 @@ export async function asked<R extends object>(
   return refusing(request, async () => {
     const { source, endpoint, records, fetchedAt, provenance: origin, cache, quota } = await ask({ signal: request.signal, waitMs: WAIT_MS });
     return {
-      source, endpoint, records: records.slice(offset, offset + limit).map(wireRecordOf), total: records.length, fetched_at: isoFromMs(fetchedAt),
+      source, endpoint, records: records.slice(offset, offset + limit).map(wireRecordOf), total: records.length, fetched_at: fetchedAt === null ? null : isoFromMs(fetchedAt),
       provenance: origin, cache: { hit: cache !== 'miss', stale: cache === 'stale' }, quota_left: quota.left,
     };
   });
@@ -79,3 +79,9 @@ function refusal<T>(request: RequestInfo, status: number, { fault, source, messa
   return answer(status, body as never, { contentType: 'application/problem+json', headers: seconds === undefined ? {} : { 'Retry-After': String(seconds) } });
 }
 
+
+/** When the oldest part of a put-together answer was fetched; null when that is not known of all. */
+export function oldest(answers: readonly { readonly fetchedAt: number | null }[]): number | null {
+  const times = answers.map(({ fetchedAt }) => fetchedAt);
+  return times.some((time) => time === null) ? null : Math.min(...times.filter((time) => time !== null));
+}

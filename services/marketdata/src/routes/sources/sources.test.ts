@@ -51,7 +51,7 @@ const PATHS = sourceRoutes.filter(({ method, path }) => method === 'get' && !/he
 
 describe('without keys', () => {
   it('every path says 503 with the reason, and nobody is asked', async () => {
-    const desk = await api(NOTHING);
+    const desk = await api(NOTHING, '/nowhere');
     expect(PATHS.length).toBeGreaterThan(35);
     for (const path of PATHS) {
       const { status, body, headers } = await desk.get(path);
@@ -73,6 +73,35 @@ describe('without keys', () => {
     for (const name of ['alpha-vantage', 'fred', 'edgar', 'datagov', 'dbnomics', 'trading-economics', 'yahoo']) await desk.get(`/api/v1/${name}/health`).expect(200);
     expect((await desk.get('/ibkr/status').expect(200)).body).toMatchObject({ source: 'ibkr', state: 'off', session: null });
     expect((await desk.post('/ibkr/reconnect').send({}).expect(503)).body.code).toBe('no_credentials');
+  });
+});
+
+describe('EDGAR without a contact', () => {
+  it('answers from recordings, and says so', async () => {
+    const desk = await api(NOTHING);
+    expect((await desk.get('/api/v1/edgar/ticker/SNOW/resolve').expect(200)).body).toMatchObject({
+      provenance: 'replay', fetched_at: null, cache: { hit: false }, records: [{ symbol: 'SNOW', id: '0001640147', name: 'Snowflake Inc.' }],
+    });
+    const facts = await desk.get('/api/v1/edgar/ticker/SNOW/facts?limit=3').expect(200);
+    expect(facts.body).toMatchObject({ source: 'edgar', endpoint: 'company_facts', provenance: 'replay', records: [{ company: '0001640147' }, {}, {}] });
+    expect(facts.body.total).toBeGreaterThan(1_000);
+    const reports = await desk.get('/api/v1/edgar/companies/1318605/filings?form=10-K').expect(200);
+    expect(reports.body.records).toContainEqual(expect.objectContaining({ form: '10-K', company: '0001318605' }));
+    expect(new Set(reports.body.records.map(({ form }: { form: string }) => form))).toEqual(new Set(['10-K']));
+    expect(server.asked).toHaveLength(0);
+  });
+
+  it('has none of most companies, and then says why it cannot ask', async () => {
+    const desk = await api(NOTHING);
+    expect((await desk.get('/api/v1/edgar/ticker/AAPL/facts').expect(503)).body.code).toBe('no_credentials');
+    await desk.get('/api/v1/edgar/ticker/NOPE/facts').expect(404);
+  });
+
+  it('believes a service that says no', async () => {
+    server.answers({ status: 404, body: '' });
+    await (await api(ALL)).get('/api/v1/edgar/companies/1640147/facts').expect(404);
+    server.answers({ status: 503, body: '' });
+    expect((await (await api(ALL)).get('/api/v1/edgar/companies/1640147/facts').expect(200)).body.provenance).toBe('replay');
   });
 });
 
