@@ -27,3 +27,4 @@ export { marginUtilisation, type MarginUtilisation, type UtilisationBounds } fro
 export { bookDynamics, callProbability, simulateTimeToCall, type CallDynamics, type CallForecast } from './calls/time-to-call.ts';
 export { allocateCollateral, collateralSubstitutions, type AllocationOptions, type AllocationShadowPrices, type CollateralAllocation, type CollateralPledge, type CollateralSubstitution } from './allocation/allocate-collateral.ts';
 export { CURRENCY_MISMATCH_HAIRCUT, type CollateralAsset, type CollateralObligation } from './allocation/collateral-terms.ts';
+export { RuleMarginBook } from './rules/rule-margin-book.ts';

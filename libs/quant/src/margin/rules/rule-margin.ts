@@ -53,22 +53,31 @@ export function ruleMargin(cash: number, positions: readonly MarginPosition[], o
   return accountMargin(cash, groups, partial, options);
 }
 
-/** The account of groups that are computed already, so that a change of one price computes one group anew. */
+/** Sums over the groups of an account. */
+export type RuleTotals = Pick<RuleGroup, 'initial' | 'maintenance' | 'longValue' | 'shortValue'>;
+
+/** The account of groups that are computed already. */
 export function accountMargin(cash: number, groups: readonly RuleGroup[], partial: readonly PartialPosition[], options: RuleMarginOptions = {}): RuleMargin {
+  const totals = { initial: 0, maintenance: 0, longValue: 0, shortValue: 0 };
+  for (const group of groups) for (const name of ['initial', 'maintenance', 'longValue', 'shortValue'] as const) totals[name] += group[name];
+  return { ...accountFigures(cash, totals, partial, options), groups, partial };
+}
+
+/** The account's figures of sums, so that a change of one price costs one group, see `RuleMarginBook`. Errors as `ruleMargin`. */
+export function accountFigures(cash: number, totals: RuleTotals, partial: readonly PartialPosition[], options: RuleMarginOptions = {}): Omit<RuleMargin, 'groups' | 'partial'> {
   const { minimumEquity = MINIMUM_EQUITY, patternDayTrader = false } = options;
   if (!Number.isFinite(cash)) throw new InvalidInputError([{ path: 'cash', message: `${cash} is no amount` }]);
   if (!(minimumEquity >= 0 && minimumEquity < Infinity)) throw new InvalidInputError([{ path: 'minimumEquity', message: `${minimumEquity} is no amount` }]);
-  const sum = (of: (group: RuleGroup) => number): number => groups.reduce((total, group) => total + of(group), 0);
   const inFull = partial.reduce((total, { margin }) => total + margin, 0);
-  const [longValue, shortValue] = [sum((group) => group.longValue), sum((group) => group.shortValue)];
+  const { longValue, shortValue } = totals;
   const equity = cash + longValue - shortValue;
   // A customer without debt and shorts need not deposit more than the cost of what is long.
   const least = shortValue > 0 ? minimumEquity : Math.min(minimumEquity, longValue);
-  const initial = Math.max(sum((group) => group.initial) + inFull, least);
-  const maintenance = sum((group) => group.maintenance) + inFull;
+  const initial = Math.max(totals.initial + inFull, least);
+  const maintenance = totals.maintenance + inFull;
   const excess = equity - maintenance;
   return {
-    ruleSet: RULE_MARGIN_SET, groups, partial,
+    ruleSet: RULE_MARGIN_SET,
     equity: roundedToCents(equity), longValue: roundedToCents(longValue), shortValue: roundedToCents(shortValue),
     initial: roundedToCents(initial), maintenance: roundedToCents(maintenance),
     initialExcess: roundedToCents(equity - initial), maintenanceExcess: roundedToCents(excess),

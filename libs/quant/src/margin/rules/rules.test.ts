@@ -6,6 +6,7 @@ import { roundedToCents } from '../money.ts';
 import { intradayMargin, intradayOrderCheck } from './intraday-margin.ts';
 import { largestSpreadLoss, nakedOptionDeposit, optionSetDeposit } from './option-requirement.ts';
 import { ruleCalls } from './rule-calls.ts';
+import { RuleMarginBook } from './rule-margin-book.ts';
 import { ruleMargin } from './rule-margin.ts';
 import { specialMemorandumAccount } from './special-memorandum-account.ts';
 
@@ -105,6 +106,26 @@ describe('laws of rule margin', () => {
       expect(turned).toEqual(expect.objectContaining({ maintenance: expect.closeTo(found.maintenance, 1), equity: expect.closeTo(found.equity, 1) }));
       expect(groups.length).toBe(found.groups.length);
     }));
+  });
+
+  it('of a book that follows changes is that of its positions', () => {
+    fc.assert(fc.property(fc.array(books, { minLength: 1, maxLength: 6 }), (states) => {
+      const follower = new RuleMarginBook();
+      for (const book of states) {
+        for (const underlying of ['A', 'B']) follower.replace(underlying, book.filter((position) => position.underlying === underlying));
+        const { groups: _groups, partial: _partial, ...expected } = ruleMargin(5_000, book);
+        for (const [name, value] of Object.entries(follower.margin(5_000))) {
+          const whole = expected[name as keyof typeof expected];
+          if (typeof value === 'number' && typeof whole === 'number') expect(Math.abs(value - whole)).toBeLessThan(0.011 * (name === 'buyingPower' ? 2 : 1));
+          else expect(value).toEqual(whole);
+        }
+      }
+    }));
+    const follower = new RuleMarginBook();
+    for (let i = 0; i < 9_000; i++) follower.replace('XYZ', [stock(100, 100 + (i % 7) / 10)]);
+    expect(follower.margin(0)).toMatchObject({ equity: 10_040, maintenance: 2_510 });
+    expect(() => follower.replace('XYZ', [stock(1, undefined)])).toThrow('price');
+    expect(follower.margin(0).equity).toBe(10_040);
   });
 
   it('scales with the size, the least equity aside', () => {
