@@ -23,12 +23,18 @@ export function publishEnhanced(
 /** Each change of level is an event; an alert and its end also go out with the highest priority. */
 export async function publishFlashCrash(entry: SymbolEntry, moment: FlashCrashMoment, before: FlashCrashLevel, context: Context): Promise<void> {
   const { level } = moment.state;
-  const event: FlashCrashAlert = { ...riskOf(entry.symbol, moment.timeMs, moment), id: context.newId(), level_before: before, cleared: level !== 'alert', provenance: entry.provenance };
+  const event: FlashCrashAlert = { ...riskOf(entry.symbol, moment.timeMs, moment), id: context.newId(), message: wordsOf(moment, before), level_before: before, cleared: level !== 'alert', provenance: entry.provenance };
   if (level === 'alert' || before === 'alert') {
     context.metrics.alerts.inc({ kind: level === 'alert' ? 'flash_crash' : 'flash_crash_cleared' });
     await publish(topics.flashCrashAlert.of(entry.symbol), event, entry, context);
   }
   await publishEnhanced(entry, 'flash_crash', context, { event }).sent;
+}
+
+/** For people who read the alert and nothing else. */
+function wordsOf({ state, score, inputs }: FlashCrashMoment, before: FlashCrashLevel): string {
+  const fall = inputs.drop === undefined ? '' : `, mid ${(100 * inputs.drop).toFixed(2)} % below the highest of the last minute`;
+  return `flash-crash risk ${score.score.toFixed(2)}${fall}: ${before} → ${state.level}`;
 }
 
 /** A spread that is mostly impact says that makers lose to the informed; fewer trades than this say nothing. */

@@ -131,7 +131,7 @@ describe('a crash', () => {
     await eventually(() => expect(alerts).not.toHaveLength(0));
     expect(alerts[0]).toMatchObject({ topic: 'flash_crash.alert.CRASH', priority: 'FLASH_CRASH' });
     const alert = alerts[0]?.payload as Json;
-    expect(alert).toMatchObject({ symbol: 'CRASH', level: 'alert', cleared: false, missing: expect.arrayContaining(['toxicity']) });
+    expect(alert).toMatchObject({ symbol: 'CRASH', level: 'alert', cleared: false, missing: expect.arrayContaining(['toxicity']), message: expect.stringMatching(/^flash-crash risk 0\.[89]\d, mid \d+\.\d\d % below .*→ alert$/) });
     expect(alert.score).toBeGreaterThanOrEqual(0.8);
     expect(Date.parse(alert.timestamp)).toBeLessThan(from + 59_000);
     expect((await get('/analysis/flash_crash_risk')).highest).toBe('CRASH');

@@ -19,6 +19,8 @@ export interface SymbolEntry {
   /** Minute of event time whose results were published last. */
   publishedMinute: number;
   informedVolume: InformedVolume | undefined;
+  /** An estimation of it is under way. */
+  estimating: boolean;
   /** Mid and VPIN at the end of each of the last 61 minutes, by minute. */
   readonly minutes: Map<number, { readonly mid: number; readonly vpin: number | null }>;
 }
@@ -66,6 +68,7 @@ export class SymbolBoard {
       standingToxicity: false,
       publishedMinute: -Infinity,
       informedVolume: undefined,
+      estimating: false,
       minutes: new Map(),
     };
     this.#entries.set(symbol, entry);

@@ -25,7 +25,7 @@ export function riskOf(symbol: string, timeMs: number, moment: FlashCrashMoment 
   return { symbol, timestamp: isoFromMs(moment.timeMs), score: score.score, level: state.level, causes: { ...score.causes }, missing: [...score.missing], inputs: { ...inputs } };
 }
 
-export const flashCrashAlertSchema = riskSchema.extend({ id: z.string(), level_before: z.enum(levels), cleared: z.boolean(), provenance: z.enum(PROVENANCES) });
+export const flashCrashAlertSchema = riskSchema.extend({ id: z.string(), message: z.string(), level_before: z.enum(levels), cleared: z.boolean(), provenance: z.enum(PROVENANCES) });
 export type FlashCrashAlert = z.infer<typeof flashCrashAlertSchema>;
 
 const estimateSchema = z.object({

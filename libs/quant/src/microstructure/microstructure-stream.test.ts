@@ -8,6 +8,7 @@ import { crossSymbolDependence } from './cross-symbol.ts';
 import { MicrostructureStream, type MicrostructureFigures } from './microstructure-stream.ts';
 import { kyleLambda, hasbrouckLambda } from './price-impact.ts';
 import { SPREAD_HORIZONS_MS } from './spread-window.ts';
+import { corwinSchultzEstimate } from './spread-estimators.ts';
 import { leeReadySign, TickRule, signAgreement, tradeImbalance, type TradeSign } from './trade-signs.ts';
 
 const RULES = { windowMinutes: 10_000, quoteStaleMs: 10_000, vpin: { bucketVolume: 50_000, smartSizing: false } };
@@ -231,5 +232,51 @@ describeWithSharedData('IBM on 2013-10-07, one hour of trades and quotes', () =>
     expect(figures.spreads.largestResidual).toBeLessThan(1e-12);
     expectEqual(figures, played);
     expect(played.alerts).toEqual([]);
+  });
+});
+
+describe('measures over days', () => {
+  it('count finished days only, and equal the estimators over them', () => {
+    const random = new SeededRandom(9);
+    const stream = new MicrostructureStream(RULES);
+    const days: { high: number; low: number; close: number; dollars: number }[] = [];
+    let price = 100;
+    for (let day = 0; day < 6; day++) {
+      const open = { high: 0, low: Infinity, close: 0, dollars: 0 };
+      for (let i = 0; i < 50; i++) {
+        price *= Math.exp(0.002 * random.normal());
+        open.high = Math.max(open.high, price);
+        open.low = Math.min(open.low, price);
+        open.close = price;
+        open.dollars += price * 10;
+        stream.addTrade(Date.UTC(2024, 0, 2 + day, 14, i), price, 10, 'N');
+      }
+      days.push(open);
+    }
+    const finished = days.slice(0, 5);
+    const { amihud, corwinSchultz } = stream.read();
+    const ratios = finished.slice(1).map((day, i) => (1e6 * Math.abs(Math.log(day.close / finished[i]!.close))) / day.dollars);
+    const mean = ratios.reduce((sum, ratio) => sum + ratio, 0) / 4;
+    expect(amihud.observations).toBe(4);
+    expect(amihud.value).toBeCloseTo(mean, 12);
+    expect(amihud.standardError).toBeCloseTo(Math.sqrt(ratios.reduce((sum, ratio) => sum + (ratio - mean) ** 2, 0) / 3 / 4), 12);
+    expect(corwinSchultz.value).toBeCloseTo(corwinSchultzEstimate(finished).value!, 14);
+    const { buys, sells } = stream.days.counts();
+    expect([buys.length, sells.length]).toEqual([5, 5]);
+    expect(buys[1]! + sells[1]!).toBe(50);
+  });
+});
+
+describe('a feed of the best quotes', () => {
+  it('replaces a side whoever showed it before, where one of all venues keeps both', () => {
+    for (const [feed, bid] of [['best', 99.9], ['venues', 100]] as const) {
+      const quote = new ConsolidatedQuote(feed);
+      quote.update('N', 'bid', 100, 5);
+      quote.update('Q', 'ask', 101, 5);
+      quote.update('P', 'bid', 99.9, 7);
+      expect(quote.best()?.bid).toBe(bid);
+      expect(quote.levels('bid')).toHaveLength(feed === 'best' ? 1 : 2);
+      expect(quote.ofVenue('P')).toBeUndefined();
+    }
   });
 });

@@ -79,13 +79,11 @@ async function onBucket(reading: VpinReading, book: VpinEntry, entry: SymbolEntr
   estimateInBackground(book, entry, context);
 }
 
-const running = new WeakSet<SymbolEntry>();
-
 /** IVPIN of the newest window, between other work; a bucket that closes meanwhile waits for the next one. */
 function estimateInBackground(book: VpinEntry, entry: SymbolEntry, context: Context): void {
   const lot = entry.informedVolume?.lot ?? entry.stream.medianTradeSize();
-  if (lot === undefined || running.has(entry)) return;
-  running.add(entry);
+  if (lot === undefined || entry.estimating) return;
+  entry.estimating = true;
   const started = context.clock.monotonic();
   estimateInformedVolume(book.readings, lot, entry.informedVolume, context)
     .then(async (estimated) => {
@@ -95,5 +93,5 @@ function estimateInBackground(book: VpinEntry, entry: SymbolEntry, context: Cont
       await publishEnhanced(entry, 'ivpin', context, { estimate: volumeEstimate(estimated) }).sent;
     })
     .catch((error: unknown) => context.log.warn({ error, symbol: entry.symbol }, 'IVPIN could not be estimated'))
-    .finally(() => running.delete(entry));
+    .finally(() => void (entry.estimating = false));
 }
