@@ -30,6 +30,9 @@ export const settings = {
   replayPrerollSessions: setting.integer('MARKETDATA_REPLAY_PREROLL_SESSIONS', 1, {
     min: 0, max: 100, help: 'Sessions sent at full speed before the position, so that every engine is in the right state.',
   }),
+  backfillSessions: setting.integer('MARKETDATA_BACKFILL_SESSIONS', 0, {
+    min: 0, max: 5_000, help: 'Over how many of the last sessions missing daily bars of the known symbols are fetched unasked; 0: only when asked.',
+  }),
   ...sourceSettings,
 };
 

@@ -1,9 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually, openTestStore, startForTest, type TestEngine } from '@nautilus/testkit';
+import type { Ambient } from '@nautilus/engine';
 import type { Store } from '@nautilus/store';
 import type { Context } from '../context.ts';
 import { marketdata } from '../engine.ts';
 import { SourceServer } from '../sources/source-server.fixture.ts';
+import { fillGaps } from './fill-gaps.ts';
 import type { Backfill } from './record.ts';
 
 /** Sessions of the last days of 2022: the 26th was a holiday. */
@@ -24,9 +26,9 @@ afterEach(async () => {
   engine = undefined;
 });
 
-async function start(settings: Readonly<Record<string, string>> = {}): Promise<TestEngine<Context>> {
+async function start(settings: Readonly<Record<string, string>> = {}, ambient: Partial<Ambient> = {}): Promise<TestEngine<Context>> {
   engine = await startForTest(marketdata, {
-    store, settings: { MARKETDATA_REPLAY_AUTOSTART: '0', SOURCE_BASE_URLS: `alpha_vantage=${server.url}`, ALPHA_VANTAGE_API_KEY: 'k', SOURCE_ATTEMPTS: '1', ...settings },
+    store, ambient, settings: { MARKETDATA_REPLAY_AUTOSTART: '0', SOURCE_BASE_URLS: `alpha_vantage=${server.url}`, ALPHA_VANTAGE_API_KEY: 'k', SOURCE_ATTEMPTS: '1', ...settings },
   }) as unknown as TestEngine<Context>;
   return engine;
 }
@@ -137,6 +139,20 @@ describe('a backfill', () => {
     expect(await until(id, 'stopped')).toMatchObject({ accepted: 0 });
     expect(server.asked).toHaveLength(0);
     await engine!.request.post('/api/v1/historical/backfill/stop').send({ backfill_id: 'nope' }).expect(404);
+  });
+
+  it('starts unasked for symbols that lack daily bars of the last sessions, and not again for the same days', async () => {
+    server.answers(({ url }) => (url.searchParams.get('symbol') === 'AAPL' ? answer(Object.fromEntries(SESSIONS.map((date) => [date, day(130)]))) : { body: '{"Error Message":"Invalid API call."}' }));
+    const wall = Date.parse('2022-12-28T22:00:00Z') - Date.now();
+    await start({ MARKETDATA_BACKFILL_SESSIONS: '3' }, { clock: { now: () => Date.now() + wall, monotonic: () => performance.now() } });
+    const found = await eventually(async () => {
+      const { all } = engine!.context.state.backfills;
+      const apple = all.find(({ backfill_id: id, status }) => id === 'auto-AAPL' && status === 'completed');
+      return all.filter(({ from }) => from === '2022-12-23').length >= 13 ? apple : undefined;
+    });
+    expect(found).toMatchObject({ timeframe: '1d', from: '2022-12-23', to: '2022-12-28', accepted: 3, missing: [], position: '2022-12-28' });
+    expect(await fillGaps(3, engine!.context)).toBe(0);
+    await engine!.request.post('/api/v1/historical/backfill/stop').send({}).expect(200);
   });
 
   it('fails for good where waiting does not help', async () => {

@@ -35,7 +35,7 @@ export class Backfills {
 
   /** Newest first. */
   get all(): readonly Backfill[] {
-    return [...this.#records.values()].sort((a, b) => (a.backfill_id < b.backfill_id ? 1 : -1)).slice(0, KEPT);
+    return [...this.#records.values()].sort((a, b) => (newer(a, b) ? -1 : 1)).slice(0, KEPT);
   }
 
   get(id: string): Backfill | undefined {
@@ -76,6 +76,10 @@ export class Backfills {
   stop(id: string): void {
     this.#running.get(id)?.abort();
   }
+}
+
+function newer(a: Backfill, b: Backfill): boolean {
+  return a.started_at === b.started_at ? a.backfill_id > b.backfill_id : a.started_at > b.started_at;
 }
 
 export function isOpen({ status }: Backfill): boolean {

@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../sources/freshness.ts';
 import type { BarRecord } from '../sources/records.ts';
 import { SourceError, type SourceName } from '../sources/source.ts';
+import { daysWithoutBars } from './days-without-bars.ts';
 import { daysOf, missingDays, spanOf, type BackfillTimeframe, type Day } from './plan.ts';
 import { PROVIDERS, spanOfDays, type Provider } from './providers.ts';
 import { isOpen, type Backfill } from './record.ts';
@@ -14,7 +15,6 @@ const QUOTA_WAIT_MS = MINUTE_MS;
 /** Between two attempts while a source or the store is away; a source may ask for longer. */
 const PAUSE_MS = MINUTE_MS;
 const LONGEST_PAUSE_MS = HOUR_MS;
-const PAGE = 1_000;
 const TIMEFRAME_MS: Readonly<Record<BackfillTimeframe, number>> = { '1m': MINUTE_MS, '5m': 5 * MINUTE_MS, '15m': 15 * MINUTE_MS, '1h': HOUR_MS, '1d': DAY_MS };
 
 export interface BackfillWish {
@@ -27,16 +27,16 @@ export interface BackfillWish {
 }
 
 /**
- * Records the wish and starts on it.
+ * Records the wish and starts on it. `id` may be that of a finished backfill, which it then replaces.
  * @throws SourceError `not_configured` when no source that gives such bars can be asked; InvalidInputError for an empty range
  *   or a source that gives no raw bars
  */
-export async function startBackfill(wish: BackfillWish, context: Context): Promise<Backfill> {
+export async function startBackfill(wish: BackfillWish, context: Context, id = context.newId()): Promise<Backfill> {
   if (wish.from > wish.to) throw new InvalidInputError([{ path: 'to', message: 'lies before from' }]);
   const { backfills } = context.state;
   await backfills.load(context.store);
   const record: Backfill = {
-    backfill_id: context.newId(), symbol: wish.symbol, timeframe: wish.timeframe, source: chooseProvider(wish.source, context).source, from: wish.from, to: wish.to,
+    backfill_id: id, symbol: wish.symbol, timeframe: wish.timeframe, source: chooseProvider(wish.source, context).source, from: wish.from, to: wish.to,
     status: 'queued', position: null, progress: 0, days_expected: 0, days_filled: 0, accepted: 0, duplicates: 0, rejected: 0, missing: [], unconfirmed: [],
     waiting_until: null, error: null, started_at: isoFromMs(context.clock.now()), finished_at: null,
   };
@@ -45,10 +45,19 @@ export async function startBackfill(wish: BackfillWish, context: Context): Promi
   return record;
 }
 
+/** Whether some source that gives raw bars may be asked. */
+export function canBackfill({ state }: Context): boolean {
+  return PROVIDERS.some(({ source }) => isReady(source, state.sources));
+}
+
+function isReady(source: SourceName, sources: Context['state']['sources']): boolean {
+  return !['off', 'not_configured'].includes(sources.of(source).status().state);
+}
+
 function chooseProvider(wanted: SourceName | undefined, { state }: Context): Provider {
   const able = PROVIDERS.filter(({ source }) => wanted === undefined || source === wanted);
   if (able.length === 0) throw new InvalidInputError([{ path: 'source', message: `gives no raw bars; those that do: ${PROVIDERS.map(({ source }) => source).join(', ')}` }]);
-  const ready = able.find(({ source }) => !['off', 'not_configured'].includes(state.sources.of(source).status().state));
+  const ready = able.find(({ source }) => isReady(source, state.sources));
   if (ready !== undefined) return ready;
   const [first] = able;
   throw new SourceError(first?.source ?? 'alpha_vantage', { fault: 'not_configured', message: `no key for ${able.map(({ source }) => source).join(', ')}` });
@@ -183,24 +192,8 @@ class BackfillRun {
     return daysOf(calendar, zone, from, to, this.#context.clock.now());
   }
 
-  /** Daily bars are read at once; of shorter ones a single bar tells that a day is there. */
-  async #missing(days: readonly Day[]): Promise<readonly Day[]> {
-    const { symbol, timeframe } = this.#record;
-    const { market } = this.#context.store;
-    const bars: Bar[] = [];
-    const span = spanOfDays(days, timeframe);
-    if (span === undefined) return [];
-    if (timeframe !== '1d') {
-      for (const day of days) bars.push(...(await market.bars(symbol, timeframe, spanOf(day, timeframe), { limit: 1 })).items);
-      return missingDays(days, timeframe, bars);
-    }
-    let cursor: string | null = null;
-    do {
-      const page: Awaited<ReturnType<typeof market.bars>> = await market.bars(symbol, timeframe, span, { limit: PAGE, ...(cursor === null ? {} : { cursor }) });
-      bars.push(...page.items);
-      cursor = page.nextCursor;
-    } while (cursor !== null);
-    return missingDays(days, timeframe, bars);
+  #missing(days: readonly Day[]): Promise<readonly Day[]> {
+    return daysWithoutBars(this.#context.store.market, this.#record.symbol, this.#record.timeframe, days);
   }
 
   async #save(change: Partial<Backfill>): Promise<void> {
