@@ -52,8 +52,8 @@ function solved(solver: LinearProgrammingSolver, limits: ScenarioLimits, measure
   lower.set(terms.lower, first);
   const upper = new Float64Array(size).fill(Infinity);
   upper.set(limits.upper);
-  const riskRow = { name: 'most risk', indices: Int32Array.from(terms.costs, (_, k) => first + k), values: terms.costs, lower: -Infinity, upper: mostRisk ?? Infinity };
-  const ownRows = [...limits.rows, ...(turnover === undefined ? [] : turnoverRows(turnover.holdings, turnover.most)), ...(mostRisk === undefined ? [] : [riskRow])];
+  const riskRow: LinearRow = { name: 'most risk', indices: Int32Array.from(terms.costs, (_, k) => first + k), values: terms.costs, lower: -Infinity, upper: mostRisk ?? Infinity };
+  const ownRows: readonly LinearRow[] = [...limits.rows, ...(turnover === undefined ? [] : turnoverRows(turnover.holdings, turnover.most)), ...(mostRisk === undefined ? [] : [riskRow])];
   const { x, rowMultipliers, kkt } = solver.solve({ size, linear, lower, upper, rows: [...ownRows, ...terms.rows] }, { presolve: false });
   const weights = x.slice(0, n);
   return {

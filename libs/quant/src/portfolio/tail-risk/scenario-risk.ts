@@ -109,37 +109,45 @@ function tailMean(losses: Float64Array, confidence: number): number {
   return (sum + (counted - whole) * (worst[whole] ?? 0)) / counted;
 }
 
+const entropicValue = (losses: Float64Array, confidence: number): number => {
+  const worst = largest(losses);
+  return worst + entropicTilt(losses, confidence).reduce((sum, share, t) => sum + share * ((losses[t] ?? 0) - worst), 0);
+};
+
 /**
- * The minimum over z is where the tilted distribution p ∝ e^{loss/z} has the relative entropy −ln(1 − confidence) to the
- * even one; the value is then Σ p·loss. With fewer outcomes than that entropy needs it is the largest loss.
+ * The distribution over periods in which the mean loss is the entropic value: the minimum over z is where p ∝ e^{loss/z} has
+ * the relative entropy −ln(1 − confidence) to the even one. With fewer outcomes than that entropy needs, all on the largest.
  */
-function entropicValue(losses: Float64Array, confidence: number): number {
+export function entropicTilt(losses: Float64Array, confidence: number): Float64Array {
   const worst = largest(losses);
   const entropy = -Math.log1p(-confidence);
   const ties = losses.reduce((count, loss) => count + (loss === worst ? 1 : 0), 0);
-  if (entropy >= Math.log(losses.length / ties)) return worst;
+  const onWorst = (): Float64Array => losses.map((loss) => (loss === worst ? 1 / ties : 0));
+  if (entropy >= Math.log(losses.length / ties)) return onWorst();
   const range = worst + losses.reduce((most, loss) => Math.max(most, -loss), -Infinity);
   // From −1 to 0, so that rates have the same meaning for returns of any size.
   const depths = losses.map((loss) => (loss - worst) / range);
-  const tilted = (rate: number): { readonly entropy: number; readonly mean: number } => {
+  const entropyAt = (rate: number): number => {
     let [total, first] = [0, 0];
     for (const depth of depths) {
       const weight = Math.exp(rate * depth);
       total += weight;
       first += weight * depth;
     }
-    return { entropy: (rate * first) / total - Math.log(total / losses.length), mean: first / total };
+    return (rate * first) / total - Math.log(total / losses.length);
   };
   let [low, high] = [0, 1];
-  while (tilted(high).entropy < entropy) {
+  while (entropyAt(high) < entropy) {
     [low, high] = [high, 2 * high];
     // Here all weight stands on the worst outcome: the entropy is reached within rounding.
-    if (high > 2 ** 60) return worst;
+    if (high > 2 ** 60) return onWorst();
   }
   for (let round = 0; round < 200 && high - low > 1e-15 * high; round++) {
     const middle = (low + high) / 2;
-    if (tilted(middle).entropy < entropy) low = middle;
+    if (entropyAt(middle) < entropy) low = middle;
     else high = middle;
   }
-  return worst + range * tilted((low + high) / 2).mean;
+  const weights = depths.map((depth) => Math.exp(((low + high) / 2) * depth));
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return weights.map((weight) => weight / total);
 }
