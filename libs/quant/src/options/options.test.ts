@@ -111,13 +111,13 @@ describeWithSharedData('option chains', () => {
 
   it('greeks are those of another model, and stay in sight of it', () => {
     const [underlying, ...options] = lines('SPY_universe_20240104.csv');
-    const largest = { delta: 0, gamma: 0, vega: 0 };
+    const largest = { delta: 0, gamma: 0, vega: 0, theta: 0, rho: 0 };
     let values = 0;
-    for (const [expiry, strike, , , , , , , , volatility, delta, gamma, vega] of options) {
+    for (const [expiry, strike, , , , , , , , volatility, delta, gamma, vega, theta, rho] of options) {
       if (!(Number(vega) > 0.01)) continue;
       const found = blackScholesGreeks({ right: 'call', strike: Number(strike), years: yearsUntil(expiry!, Date.UTC(2024, 0, 4)) }, { spot: Number(underlying![6]), rate: PRIMARY_CREDIT_RATE }, Number(volatility));
       values++;
-      for (const [name, theirs, ours] of [['delta', delta, found.delta], ['gamma', gamma, found.gamma], ['vega', vega, found.vega / 100]] as const) largest[name] = Math.max(largest[name], Math.abs(ours / Number(theirs) - 1));
+      for (const [name, theirs, ours] of [['delta', delta, found.delta], ['gamma', gamma, found.gamma], ['vega', vega, found.vega / 100], ['theta', theta, found.theta / 365], ['rho', rho, found.rho / 100]] as const) largest[name] = Math.max(largest[name], Math.abs(ours / Number(theirs) - 1));
     }
     for (const [name, deviation] of Object.entries(largest))
       recordAccuracy({
