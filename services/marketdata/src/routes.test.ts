@@ -149,6 +149,9 @@ describe('stored data', () => {
     ]);
     expect(outside[0]).toMatchObject({ provenance: [], records: { trade: 0, quote: 0, bar: 0 }, recorded: null, quota_left: 5, last_error: null });
     const daily = sources.body.items.find(({ source }: { source: string }) => source === 'lean-daily');
+    expect(sources.body.items.find(({ source }: { source: string }) => source === 'fred')).toEqual({
+      source: 'fred', kind: 'outside', state: 'not_configured', provenance: [], symbols: [], recorded: null, records: { bar: 0, trade: 0, quote: 0 }, quota_left: 120, last_error: null,
+    });
     expect(daily).toMatchObject({ state: 'ok', kind: 'recording', provenance: ['replay'], recorded: result.bars, records: { bar: result.bars, trade: 0, quote: 0 }, quota_left: null });
   });
 

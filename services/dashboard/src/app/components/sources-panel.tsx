@@ -1,7 +1,7 @@
 import { useEffect } from 'react';
 import { dateIn, percent, quantity, timeIn, zones, type ZoneKey } from '../data/format.ts';
 import { valueOf } from '../data/poller.ts';
-import { toneOfSource, wordOfSource, type SourceRow } from '../data/source-list.ts';
+import { canBeAsked, toneOfSource, wordOfSource, type SourceRow } from '../data/source-list.ts';
 import { missingPart, Panel, Placeholder, StaleNote } from './panel.tsx';
 import { useSession, useStore } from './use-store.ts';
 
@@ -14,7 +14,7 @@ export function SourcesPanel({ zone }: { readonly zone: ZoneKey }) {
   }, [view]);
   const resource = useStore(view.sources);
   const rows = valueOf(resource);
-  const usable = rows?.filter(({ state }) => state === 'ok' || state === 'idle' || state === 'degraded').length ?? 0;
+  const usable = rows?.filter(canBeAsked).length ?? 0;
   return (
     <Panel title="Outside sources" area="sources" testId="sources-panel" tail={<StaleNote resource={resource} />}
       lead={rows === undefined ? null : <span className="note" data-testid="sources-count">{usable} of {rows.length} can be asked</span>}>
@@ -51,7 +51,7 @@ function Source({ row, zone }: { readonly row: SourceRow; readonly zone: ZoneKey
     <tr data-testid={`source-${row.source}`} data-tone={tone} title={row.licence}>
       <th scope="row">{row.title}</th>
       <td><span className="state-word"><span className="dot" data-tone={tone} /><span className={tone === 'good' || tone === 'quiet' ? 'soft' : `tone-${tone}`}>{wordOfSource(row)}</span></span></td>
-      <td className="figure soft" title={row.quotas.join('\n')}>{row.quotaLeft === null ? '–' : quantity(row.quotaLeft)}</td>
+      <td className="figure soft" title={row.quotas.join('\n')}>{canBeAsked(row) ? quantity(row.quotaLeft) : '–'}</td>
       <td className="figure soft">{percent(row.hitRate)}</td>
       <td className="figure soft">{quantity(row.requests)}</td>
       <td className={`figure ${row.failures === null || row.failures === 0 ? 'faint' : 'tone-warning'}`}>{quantity(row.failures)}</td>

@@ -43,6 +43,11 @@ function readError(error: unknown): SourceRow['lastError'] {
   return isRecord(error) ? { code: text(error['code']) ?? 'unknown', message: text(error['message']) ?? '', atMs: isoMillis(error['at']) } : null;
 }
 
+/** Switched on and with a key, so that its quota means something. */
+export function canBeAsked({ state }: SourceRow): boolean {
+  return state === 'ok' || state === 'idle' || state === 'degraded';
+}
+
 /** A source that nobody has given a key is no fault. */
 export function toneOfSource({ state, circuit }: SourceRow): Tone {
   if (state === 'degraded') return circuit === 'open' ? 'bad' : 'warning';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Api } from './api.ts';
 import { FakePorts, settled } from './fake-ports.fixture.ts';
-import { readSources, toneOfSource, wordOfSource, type SourceRow } from './source-list.ts';
+import { canBeAsked, readSources, toneOfSource, wordOfSource, type SourceRow } from './source-list.ts';
 import { SourcesView } from './sources-view.ts';
 
 const told = {
@@ -31,6 +31,7 @@ describe('sources', () => {
     ['degraded', 'closed', 'warning', 'degraded'], ['degraded', 'open', 'bad', 'degraded, resting'], ['strange', 'closed', 'quiet', 'strange'],
   ])('that are %s with a circuit %s look %s and say "%s"', (state, circuit, tone, word) => {
     expect([toneOfSource(row({ state, circuit })), wordOfSource(row({ state, circuit }))]).toEqual([tone, word]);
+    expect(canBeAsked(row({ state, circuit }))).toBe(['ok', 'idle', 'degraded'].includes(state));
   });
 });
 
