@@ -8,10 +8,12 @@ import { X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { pinnedFetch } from './pinned-fetch.ts';
 
+/** A program of the machine, as in the TLS test of libs/engine. */
+const PROGRAM = 'openssl';
 const folder = mkdtempSync(join(tmpdir(), 'nautilus-pin-'));
 const server = (): { server: Server; pem: string } => {
   const [keyFile, certificateFile] = [join(folder, 'key'), join(folder, 'certificate')];
-  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=gateway', '-keyout', keyFile, '-out', certificateFile], { stdio: 'ignore' });
+  execFileSync(PROGRAM, ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=gateway', '-keyout', keyFile, '-out', certificateFile], { stdio: 'ignore' });
   const pem = readFileSync(certificateFile, 'utf8');
   return { pem, server: createServer({ key: readFileSync(keyFile), cert: pem }, (request, response) => void response.end(`${request.method} ${request.url}`)) };
 };
