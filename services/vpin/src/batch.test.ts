@@ -61,6 +61,23 @@ describe('/calculate/vpin/{symbol}', () => {
   });
 });
 
+describe('/batch/sensitivity', () => {
+  it('gives what /batch gives under each combination, and the reason where the sample is not full', async () => {
+    const { items } = await post('/batch/sensitivity', { symbol: 'IBM', trades: TRADES, bar_seconds: [60, 120], buckets_per_day: [2, 4], sample_length: [1, 3] }, 200);
+    expect(items).toHaveLength(8);
+    for (const { last, mean, largest, reason, buckets: count, ...combination } of items) {
+      const { buckets } = await post('/batch', { symbol: 'IBM', trades: TRADES, ...combination }, 200);
+      const values = buckets.map(({ vpin }: Json) => vpin).filter((value: number | null) => value !== null);
+      expect([count, last, reason]).toEqual([buckets.length, values.at(-1) ?? null, values.length === 0 ? 'insufficient_history' : undefined]);
+      if (values.length === 0) continue;
+      expect(largest).toBe(Math.max(...values));
+      expect(mean).toBeCloseTo(values.reduce((sum: number, value: number) => sum + value, 0) / values.length, 12);
+    }
+    await post('/batch/sensitivity', { symbol: 'IBM', trades: TRADES, bar_seconds: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], buckets_per_day: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], sample_length: [1, 2] }, 422);
+    await post('/batch/sensitivity', { symbol: 'IBM' }, 404);
+  });
+});
+
 const rowsOf = (text: string): string[][] => text.trim().split('\n').slice(1).map((line) => line.split(',').map((cell) => cell.trim()));
 
 describeWithSharedData('posted trades give the values of PINstimation 0.2.0', () => {

@@ -120,6 +120,25 @@ describe('trades on the bus', () => {
   });
 });
 
+describe('stored buckets', () => {
+  it('are exported as CSV, with the figures of the history', async () => {
+    await start();
+    await get('/buckets/EXPORT/export', 404);
+    await send(...session('EXPORT', 3));
+    await eventually(async () => expect((await get('/history/EXPORT?stored=true')).items).toHaveLength(3));
+    const { items } = await get('/history/EXPORT?stored=true');
+    const answer = await engine.request.get('/buckets/EXPORT/export').expect(200).expect('content-type', /text\/csv/).expect('x-more-rows', 'false');
+    const [header, ...lines] = answer.text.trim().split('\r\n').map((line) => line.split(','));
+    const column = (name: string): (string | undefined)[] => lines.map((line) => line[header?.indexOf(name) ?? -1]);
+    expect(column('bucket')).toEqual(['1', '2', '3']);
+    expect(column('vpin')).toEqual(items.map((item: Json) => (item.vpin_value === null ? '' : String(item.vpin_value))));
+    expect(column('end_time')).toEqual(items.map((item: Json) => item.timestamp));
+    expect(column('duration_seconds').map(Number)).toEqual(items.map((item: Json) => (Date.parse(item.timestamp) - Date.parse(item.start_time)) / 1000));
+    const later = await engine.request.get(`/buckets/EXPORT/export?from=${items[1].timestamp}`).expect(200);
+    expect(later.text.trim().split('\r\n')).toHaveLength(3);
+  });
+});
+
 describe('operators', () => {
   it('see the parameters, and set them for one symbol, whose stream then starts anew', async () => {
     await start();

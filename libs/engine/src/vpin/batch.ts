@@ -15,15 +15,60 @@ export interface BatchRequest {
 
 /** Runs the reference algorithm over posted or stored trades. NotFoundError when none is stored for the symbol. */
 export async function runVpinBatch(request: BatchRequest, context: VpinContext): Promise<{ readonly result: VpinBatchTable; readonly durationMs: number; readonly series: VpinTrades }> {
-  const series = request.trades === undefined ? await stored(request, context) : posted(request.trades);
-  if (series.timesMs.length > MOST_TRADES) {
-    throw new InvalidInputError([{ path: 'trades', message: `${series.timesMs.length} trades; at most ${MOST_TRADES} are taken at once` }]);
-  }
+  const series = await seriesOf(request, context);
   const started = context.clock.monotonic();
   const result = context.state.vpin.batch(series, request.parameters);
   const durationMs = context.clock.monotonic() - started;
   context.state.vpin.timings.batches.add(durationMs);
   return { result, durationMs, series };
+}
+
+export interface SensitivityGrid {
+  readonly barSeconds: readonly number[];
+  readonly bucketsPerDay: readonly number[];
+  readonly sampleLength: readonly number[];
+}
+
+export interface SensitivityRow {
+  readonly bar_seconds: number;
+  readonly buckets_per_day: number;
+  readonly sample_length: number;
+  readonly buckets: number;
+  readonly last: number | null;
+  readonly mean: number | null;
+  readonly largest: number | null;
+  readonly reason?: 'insufficient_history';
+}
+
+/** The batch algorithm under every combination of the grid; other requests are served between two of them. */
+export async function vpinSensitivity(request: BatchRequest, grid: SensitivityGrid, context: VpinContext): Promise<readonly SensitivityRow[]> {
+  const series = await seriesOf(request, context);
+  const rows: SensitivityRow[] = [];
+  for (const barSeconds of grid.barSeconds) {
+    for (const bucketsPerDay of grid.bucketsPerDay) {
+      for (const sampleLength of grid.sampleLength) {
+        const { buckets } = context.state.vpin.batch(series, { ...request.parameters, barSeconds, bucketsPerDay, sampleLength });
+        const values = buckets.vpin.filter((value) => value !== null);
+        rows.push({
+          bar_seconds: barSeconds, buckets_per_day: bucketsPerDay, sample_length: sampleLength, buckets: buckets.vpin.length,
+          last: values.at(-1) ?? null,
+          mean: values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length,
+          largest: values.length === 0 ? null : values.reduce((most, value) => Math.max(most, value), 0),
+          ...(values.length === 0 ? { reason: 'insufficient_history' as const } : {}),
+        });
+        await context.timers.delay(0);
+      }
+    }
+  }
+  return rows;
+}
+
+async function seriesOf(request: BatchRequest, context: VpinContext): Promise<VpinTrades> {
+  const series = request.trades === undefined ? await stored(request, context) : posted(request.trades);
+  if (series.timesMs.length > MOST_TRADES) {
+    throw new InvalidInputError([{ path: 'trades', message: `${series.timesMs.length} trades; at most ${MOST_TRADES} are taken at once` }]);
+  }
+  return series;
 }
 
 async function stored({ symbol, from, to }: BatchRequest, context: VpinContext): Promise<VpinTrades> {

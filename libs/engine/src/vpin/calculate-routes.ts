@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { InvalidInputError } from '@nautilus/model';
 import { routesOf } from '../route.ts';
 import { computedHere, laneFields, symbolParam } from '../schemas.ts';
-import { vpinBatchRows, vpinBatchSummary, runVpinBatch } from './batch.ts';
+import { vpinBatchRows, vpinBatchSummary, runVpinBatch, vpinSensitivity } from './batch.ts';
 import type { VpinBatchGiven, VpinContext } from './host.ts';
 
 const { post } = routesOf<VpinContext>();
@@ -134,7 +134,45 @@ export const vpinCalculateRoutes = [
       };
     },
   ),
+  post(
+    '/batch/sensitivity',
+    {
+      summary: 'How VPIN over posted or stored trades depends on bar length, buckets per day and sample length.',
+      body: z.object({
+        symbol: symbolParam,
+        trades: trades.optional(),
+        from: time.optional(),
+        to: time.optional(),
+        bar_seconds: z.array(z.number().positive().max(86_400)).min(1).max(10).default([30, 60, 300]),
+        buckets_per_day: z.array(z.int().positive()).min(1).max(10).default([20, 50, 100]),
+        sample_length: z.array(z.int().positive()).min(1).max(10).default([20, 50, 100]),
+      }),
+      response: z.object({
+        symbol: z.string(),
+        items: z.array(
+          z.object({
+            bar_seconds: z.number(), buckets_per_day: z.int(), sample_length: z.int(), buckets: z.int(), last: z.number().nullable(), mean: z.number().nullable(), largest: z.number().nullable(),
+            reason: z.string().optional(),
+          }),
+        ),
+        ...laneFields,
+      }),
+      bodyLimitBytes: BODY_LIMIT,
+      errors: { 404: 'No trades of the symbol are stored in the range.' },
+      example: { symbol: 'IBM', from: '2013-10-07T00:00:00Z', to: '2013-10-10T00:00:00Z', bar_seconds: [60], buckets_per_day: [50], sample_length: [50] },
+    },
+    async ({ body }, context) => {
+      const combinations = body.bar_seconds.length * body.buckets_per_day.length * body.sample_length.length;
+      if (combinations > MOST_COMBINATIONS) throw new InvalidInputError([{ path: 'bar_seconds', message: `${combinations} combinations; at most ${MOST_COMBINATIONS} are calculated at once` }]);
+      const started = context.clock.monotonic();
+      const grid = { barSeconds: body.bar_seconds, bucketsPerDay: body.buckets_per_day, sampleLength: body.sample_length };
+      const items = await vpinSensitivity({ symbol: body.symbol, trades: body.trades, ...rangeOf(body), parameters: {} }, grid, context);
+      return { symbol: body.symbol, items: [...items], ...computedHere(context.clock.monotonic() - started) };
+    },
+  ),
 ];
+
+const MOST_COMBINATIONS = 100;
 
 function rangeOf(body: { readonly from?: string | undefined; readonly to?: string | undefined }): { readonly from: number | undefined; readonly to: number | undefined } {
   const from = body.from === undefined ? undefined : Date.parse(body.from);

@@ -22,7 +22,7 @@ export interface VpinState {
   readonly vpin: VpinHost;
 }
 
-export type VpinContext = Pick<EngineContext<Record<string, never>, VpinState, Record<string, never>>, 'state' | 'store' | 'clock' | 'newId'>;
+export type VpinContext = Pick<EngineContext<Record<string, never>, VpinState, Record<string, never>>, 'state' | 'store' | 'clock' | 'timers' | 'newId'>;
 
 export interface VpinDefaults {
   readonly barSeconds: number;

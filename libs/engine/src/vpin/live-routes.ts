@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { NotFoundError, parseSymbol, InvalidInputError, topics } from '@nautilus/model';
-import { routesOf } from '../route.ts';
+import { NotFoundError, parseSymbol, InvalidInputError, isoFromMs, topics } from '@nautilus/model';
+import type { Paged, VpinBucketRow } from '@nautilus/store';
+import { answer, routesOf } from '../route.ts';
 import { pageQuery, symbolParam, timeQuery } from '../schemas.ts';
 import type { VpinContext, VpinEntryView } from './host.ts';
 import { storedVpinReading, toxicityAlertSchema, vpinReadingMessage, vpinReadingSchema, type VpinReadingMessage } from './reading.ts';
@@ -66,6 +67,28 @@ export const vpinLiveRoutes = [
       const range = { ...(query.from === undefined ? {} : { from: query.from }), ...(query.to === undefined ? {} : { to: query.to }) };
       const page = await context.store.vpin.history(params.symbol, range, { limit: query.limit, ...(query.cursor === undefined ? {} : { cursor: query.cursor }) });
       return { symbol: params.symbol, items: page.items.map(storedVpinReading), next_cursor: page.nextCursor };
+    },
+  ),
+  get(
+    '/buckets/{symbol}/export',
+    {
+      summary: 'Stored buckets of a range as CSV, ascending by time; at most 10,000, and a header tells whether there are more.',
+      params: { symbol: symbolParam },
+      query: { from: timeQuery, to: timeQuery },
+      response: z.string(),
+      errors: { 404: 'No bucket of the symbol is stored in the range.' },
+    },
+    async ({ params, query }, context) => {
+      const range = { from: query.from ?? 0, ...(query.to === undefined ? {} : { to: query.to }) };
+      const rows: VpinBucketRow[] = [];
+      let cursor: string | null = null;
+      do {
+        const page: Paged<VpinBucketRow> = await context.store.vpin.history(params.symbol, range, { limit: 1_000, ...(cursor === null ? {} : { cursor }) });
+        rows.push(...page.items);
+        cursor = page.nextCursor;
+      } while (cursor !== null && rows.length < MOST_EXPORTED);
+      if (rows.length === 0) throw new NotFoundError('symbol', `no bucket of ${params.symbol} is stored in the range`, { active: context.state.vpin.books.symbols() });
+      return answer(200, csvOf(rows), { contentType: 'text/csv; charset=utf-8', headers: { 'X-More-Rows': String(cursor !== null) } });
     },
   ),
   get(
@@ -139,6 +162,25 @@ export const vpinLiveRoutes = [
     },
   ),
 ];
+
+const MOST_EXPORTED = 10_000;
+
+function csvOf(rows: readonly VpinBucketRow[]): string {
+  const header = 'symbol,series,bucket,start_time,end_time,duration_seconds,target_volume,buy_volume,sell_volume,order_imbalance,vpin,percentile,confidence,warming_up,source,provenance';
+  const lines = rows.map((row) =>
+    [
+      row.symbol, row.series, row.bucketId, isoFromMs(row.startMs), isoFromMs(row.endMs), (row.endMs - row.startMs) / 1000, row.targetVolume, row.buyVolume, row.sellVolume,
+      row.orderImbalance, row.vpin ?? '', row.percentile ?? '', row.confidence, row.warmingUp, row.source, row.provenance,
+    ].map(csvCell).join(','),
+  );
+  return `${[header, ...lines].join('\r\n')}\r\n`;
+}
+
+/** RFC 4180: a cell with a separator, a quote or a line break stands in quotes. */
+function csvCell(value: string | number | boolean): string {
+  const words = String(value);
+  return /[",\r\n]/.test(words) ? `"${words.replaceAll('"', '""')}"` : words;
+}
 
 /** Contract, section 3.13. */
 const LEVELS = [0.5, 0.7, 0.85] as const;
