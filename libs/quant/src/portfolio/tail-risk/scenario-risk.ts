@@ -118,7 +118,7 @@ const entropicValue = (losses: Float64Array, confidence: number): number => {
  * The distribution over periods in which the mean loss is the entropic value: the minimum over z is where p ∝ e^{loss/z} has
  * the relative entropy −ln(1 − confidence) to the even one. With fewer outcomes than that entropy needs, all on the largest.
  */
-export function entropicTilt(losses: Float64Array, confidence: number): Float64Array {
+function entropicTilt(losses: Float64Array, confidence: number): Float64Array {
   const worst = largest(losses);
   const entropy = -Math.log1p(-confidence);
   const ties = losses.reduce((count, loss) => count + (loss === worst ? 1 : 0), 0);
