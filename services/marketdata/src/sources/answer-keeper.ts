@@ -4,7 +4,8 @@ import type { HttpResponse, SourceName } from './source.ts';
 /** For how long a refusal of the question itself is remembered. */
 export const NEGATIVE_MS = 60_000;
 const LARGEST_ENTRIES = 500;
-const LARGEST_CHARACTERS = 64 * 1024 * 1024;
+/** Of the bodies; what parsers make of them takes several times as much. */
+const LARGEST_CHARACTERS = 16 * 1024 * 1024;
 
 /** An answer with what the parser made of it. */
 export interface Held {

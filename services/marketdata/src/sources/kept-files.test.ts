@@ -4,6 +4,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { keptInFiles } from './kept-files.ts';
+import { keptInMemory } from './kept-memory.ts';
 import type { KeptAnswer, KeptAnswers } from './ports.ts';
 
 const answer: KeptAnswer = { fetchedAt: 1_000, status: 200, headers: { 'content-type': 'text/plain' }, body: 'grüße' };
@@ -61,5 +62,20 @@ describe('kept files', () => {
     await open().put('fred', 'a', answer);
     expect(await open().get('fred', 'a')).toBeUndefined();
     expect(failures.length).toBeGreaterThan(0);
+  });
+});
+
+describe('answers kept in memory', () => {
+  it('never grow beyond their limit, and the oldest make room', async () => {
+    const kept = keptInMemory(10);
+    const of = (length: number): KeptAnswer => ({ ...answer, body: 'x'.repeat(length) });
+    await kept.put('fred', 'a', of(4));
+    await kept.put('fred', 'b', of(4));
+    await kept.put('fred', 'a', of(6));
+    expect([await kept.get('fred', 'a'), await kept.get('fred', 'b')]).toEqual([of(6), of(4)]);
+    await kept.put('yahoo', 'a', of(1));
+    expect([await kept.get('fred', 'a'), await kept.get('fred', 'b'), await kept.get('yahoo', 'a')]).toEqual([of(6), undefined, of(1)]);
+    await kept.put('fred', 'c', of(11));
+    expect([await kept.get('fred', 'a'), await kept.get('fred', 'c'), await kept.get('yahoo', 'a')]).toEqual([undefined, undefined, undefined]);
   });
 });
