@@ -45,7 +45,7 @@ function addFacts(records: FactRecord[], company: string, taxonomy: string, tag:
   for (const [unit, facts] of Object.entries(objectOf(units, `${tag}: units`))) {
     for (const entry of listOf(facts, `${tag}: ${unit}`)) {
       const fact = objectOf(entry, tag);
-      const value = numberOf(fact['val'], `${tag}: val`);
+      const value = numberOf(fact['val'], tag);
       if (value === null) throw new MalformedError(`${tag}: a fact without a value`);
       // Instants have no start.
       const start = fact['start'] === undefined || fact['start'] === null ? null : dateOf(fact['start'], 'start');
