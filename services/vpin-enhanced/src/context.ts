@@ -1,19 +1,9 @@
-import { FanoutHub, setting, Timing, type EngineContext, type VpinHost } from '@nautilus/engine';
-import { depthImbalance, QUOTE_FEEDS, QuoteBook, VpinBook, vpinBatch, vpinPatterns } from '@nautilus/quant';
+import { setting, Timing, vpinDefaults, vpinHub, vpinSettings, type EngineContext, type VpinHost } from '@nautilus/engine';
+import { depthImbalance, QuoteBook, VpinBook, vpinBatch, vpinPatterns } from '@nautilus/quant';
 import { SymbolBoard } from './symbol-board.ts';
 
 export const settings = {
-  barSeconds: setting.integer('VPIN_BAR_SECONDS', 60, { min: 1, max: 3_600, help: 'Length of a time bar.' }),
-  bucketsPerDay: setting.integer('VPIN_BUCKETS_PER_DAY', 50, { min: 1, max: 10_000, help: 'Volume buckets that a mean day fills.' }),
-  sampleLength: setting.integer('VPIN_SAMPLE_LENGTH', 50, { min: 1, max: 10_000, help: 'Buckets that a VPIN value averages over.' }),
-  bucketVolume: setting.number('VPIN_BUCKET_VOLUME', 100_000, {
-    min: 1e-9,
-    help: 'Volume of a bucket until a completed session tells the mean daily volume.',
-  }),
-  smartSizing: setting.boolean('VPIN_SMART_SIZING', true, { help: 'Estimate the bucket volume anew at each session border.' }),
-  sigmaBars: setting.integer('VPIN_SIGMA_BARS', 1_000, { min: 30, max: 100_000, help: 'Closed bars that the trailing sigma looks back.' }),
-  quoteFeed: setting.choice('VPIN_QUOTE_FEED', 'best', QUOTE_FEEDS, { help: 'What quotes are: the best of all venues each time it changes, or those of every venue.' }),
-  latenessMs: setting.milliseconds('VPIN_LATENESS_MS', 2_000, { min: 0, help: 'A trade later than this is counted and left out.' }),
+  ...vpinSettings,
   windowMinutes: setting.integer('VPIN_ENHANCED_WINDOW_MINUTES', 60, { min: 1, max: 1_440, help: 'Minutes that means, shares and imbalances look back.' }),
   quoteStaleMs: setting.milliseconds('VPIN_ENHANCED_QUOTE_STALE_MS', 10_000, { min: 1, help: 'A trade with no quote for so long gets no spread measures.' }),
   toxicityAlert: setting.ratio('VPIN_ENHANCED_TOXICITY_ALERT', 0.7, { help: 'Spread toxicity that raises an alert; it is cleared 0.1 below.' }),
@@ -45,29 +35,12 @@ export type Context = EngineContext<typeof settings, State, typeof metrics>;
 
 export function createState(context: Starting): State {
   const { settings: s } = context;
-  const hub = new FanoutHub({
-    clock: context.clock,
-    timers: context.timers,
-    newId: context.newId,
-    tickMs: 25,
-    heartbeatMs: 30_000,
-    silenceMs: 90_000,
-    limits: { softBytes: 256 * 1024, hardBytes: 4 * 1024 * 1024, slowMs: 10_000 },
-  });
-  const books = new VpinBook({
-    barSeconds: s.barSeconds,
-    bucketsPerDay: s.bucketsPerDay,
-    sampleLength: s.sampleLength,
-    bucketVolume: s.bucketVolume,
-    smartSizing: s.smartSizing,
-    sigmaBars: s.sigmaBars,
-    latenessMs: s.latenessMs,
-  });
+  const books = new VpinBook(vpinDefaults(s));
   return {
     vpin: {
       books,
       quotes: new QuoteBook(s.quoteFeed),
-      hub,
+      hub: vpinHub(context),
       batch: vpinBatch,
       patterns: vpinPatterns,
       depthImbalance,

@@ -24,7 +24,7 @@ export async function inSlices<T>(steps: Generator<undefined, T>, { clock, timer
 }
 
 /** Buckets of an IVPIN window. */
-export const IVPIN_BUCKETS = 50;
+const IVPIN_BUCKETS = 50;
 const SECOND_MS = 1_000;
 
 /**

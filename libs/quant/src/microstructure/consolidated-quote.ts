@@ -24,8 +24,7 @@ interface SideQuote {
  * each time it changes, with the venue that shows it (the recordings of this repository: built venue by venue, 99 % of
  * their quotes would be crossed by ones that were replaced long ago).
  */
-export const QUOTE_FEEDS = ['best', 'venues'] as const;
-export type QuoteFeed = (typeof QUOTE_FEEDS)[number];
+export type QuoteFeed = 'best' | 'venues';
 
 /** Best bid and offer over venues; each message replaces one side of one venue. O(venues) per message. */
 export class ConsolidatedQuote {

@@ -1,4 +1,4 @@
-export { ConsolidatedQuote, QUOTE_FEEDS, type BestQuote, type QuotedLevel, type QuoteFeed } from './consolidated-quote.ts';
+export { ConsolidatedQuote, type BestQuote, type QuotedLevel, type QuoteFeed } from './consolidated-quote.ts';
 export {
   FLASH_CRASH_CLEAR, FLASH_CRASH_WEIGHTS, flashCrashScore, nextFlashCrashState,
   type FlashCrashCause, type FlashCrashInputs, type FlashCrashLevel, type FlashCrashScore, type FlashCrashState,

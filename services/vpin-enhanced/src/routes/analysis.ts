@@ -22,7 +22,7 @@ const fadeSchema = z.object({
   alert: z.boolean(), window: z.literal('5m'), reason: z.string().optional(),
 });
 
-export function fadeOf({ afterTrades, baseline, multiple, pValue, alert }: QuoteFade, context: Context): z.infer<typeof fadeSchema> {
+function fadeOf({ afterTrades, baseline, multiple, pValue, alert }: QuoteFade, context: Context): z.infer<typeof fadeSchema> {
   return {
     share_after_trades: afterTrades.share ?? null,
     n_after_trades: afterTrades.observations,
