@@ -12,3 +12,4 @@ export * from './matrix.ts';
 export * from './message.ts';
 export * from './market-events.ts';
 export * from './payload-guards.ts';
+export * from './vpin.ts';

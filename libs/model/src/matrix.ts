@@ -42,7 +42,7 @@ export const MATRIX: Readonly<Record<string, MatrixRow>> = {
   collateral: row('portfolio.* market_data.* risk.* strategy.*', 'collateral.margin.* margin.alert.*', MARKS_POSITIONS),
   vpin: row('market_data.* features.*', 'vpin.calculation.* toxicity.alert.*'),
   backtesting: row('market_data.* strategy.*', 'backtest.* parameter.optimization.* stress_test.result.*'),
-  vpin_enhanced: row('market_data.* features.*', 'vpin.enhanced.* flash_crash.alert.*'),
+  vpin_enhanced: row('market_data.* features.*', 'vpin.enhanced.* flash_crash.alert.*', { publishes: 'toxicity.alert.*' }),
   'neural-gpu': row('compute.request.*', 'compute.result.* hardware.metric.*'),
   gateway: row('*', ''),
 };

@@ -13,5 +13,7 @@ export { type Fact } from './fundamentals/trailing-year.ts';
 export * from './backtest/index.ts';
 export * from './calendar/index.ts';
 export * from './random/index.ts';
+export * from './margin/index.ts';
+export * from './options/index.ts';
 export { type LeastSquares, leastSquares } from './statistics/least-squares.ts';
 export { type QuantileType, sampleQuantile } from './statistics/quantile-types.ts';

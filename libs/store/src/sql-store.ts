@@ -7,6 +7,7 @@ import { SqlMaintenance } from './maintenance.ts';
 import { SqlMarketRepository } from './market-repository.ts';
 import { foundVersion, migrate, readMigrations } from './migrations.ts';
 import { Sinks } from './sinks.ts';
+import { SqlMicrostructureRepository } from './microstructure-repository.ts';
 import { SqlSnapshotRepository } from './snapshot-repository.ts';
 import { SqlSocketRepository } from './socket-repository.ts';
 import type { MigrationReport, Store, StoreAmbient, StoreOffers, StoreStatus } from './store.ts';
@@ -30,6 +31,7 @@ export interface SqlStoreParts {
 export class SqlStore implements Store {
   readonly market: SqlMarketRepository;
   readonly vpin: SqlVpinRepository;
+  readonly microstructure: SqlMicrostructureRepository;
   readonly features: SqlFeatureRepository;
   readonly sockets: SqlSocketRepository;
   readonly snapshots: SqlSnapshotRepository;
@@ -50,6 +52,7 @@ export class SqlStore implements Store {
     });
     this.market = new SqlMarketRepository(driver, this.#sinks);
     this.vpin = new SqlVpinRepository(driver, this.#sinks);
+    this.microstructure = new SqlMicrostructureRepository(driver, this.#sinks);
     this.features = new SqlFeatureRepository(driver, this.#sinks);
     this.sockets = new SqlSocketRepository(driver, this.#sinks);
     this.snapshots = new SqlSnapshotRepository(driver);

@@ -22,6 +22,7 @@ export interface Store {
 
   readonly market: MarketRepository;
   readonly vpin: VpinRepository;
+  readonly microstructure: MicrostructureRepository;
   readonly features: FeatureRepository;
   readonly sockets: SocketRepository;
   readonly snapshots: SnapshotRepository;
@@ -204,6 +205,60 @@ export interface VpinRepository {
   /** An alert that is appended again as cleared stays cleared. */
   appendAlerts(rows: readonly ToxicityAlertRow[]): Promise<void>;
   alerts(symbol: string, range: TimeRange, page?: Page): Promise<Paged<ToxicityAlertRow>>;
+}
+
+/** One measure of liquidity or informed trading at one moment. */
+export interface MicrostructureRow {
+  readonly symbol: string;
+  readonly measure: string;
+  /** What the measure looks back on, e.g. `60m`, `390x1m`, `500 trades`. */
+  readonly window: string;
+  readonly time: EpochMs;
+  /** Null with a reason in `quality` when it could not be computed. */
+  readonly value: number | null;
+  readonly standardError: number | null;
+  readonly observations: number;
+  readonly quality: string | null;
+  readonly source: string;
+  readonly provenance: Provenance;
+}
+
+export interface PinEstimateRow {
+  readonly symbol: string;
+  readonly model: 'pin' | 'ivpin';
+  readonly time: EpochMs;
+  readonly probability: number;
+  readonly standardError: number | null;
+  readonly logLikelihood: number;
+  /** Days or buckets. */
+  readonly observations: number;
+  readonly converged: boolean;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly provenance: Provenance;
+}
+
+export type FlashCrashLevelName = 'clear' | 'watch' | 'alert';
+
+export interface FlashCrashEventRow {
+  readonly symbol: string;
+  readonly id: string;
+  readonly time: EpochMs;
+  readonly score: number;
+  readonly level: FlashCrashLevelName;
+  readonly levelBefore: FlashCrashLevelName;
+  /** Everything that the score knew at that moment. */
+  readonly inputs: Readonly<Record<string, unknown>>;
+  readonly provenance: Provenance;
+}
+
+/** Pages as those of `VpinRepository`. */
+export interface MicrostructureRepository {
+  appendResults(rows: readonly MicrostructureRow[]): Promise<void>;
+  results(symbol: string, measure: string, range: TimeRange, page?: Page): Promise<Paged<MicrostructureRow>>;
+  appendPinEstimates(rows: readonly PinEstimateRow[]): Promise<void>;
+  pinEstimates(symbol: string, range: TimeRange, page?: Page): Promise<Paged<PinEstimateRow>>;
+  appendFlashCrashEvents(rows: readonly FlashCrashEventRow[]): Promise<void>;
+  flashCrashEvents(symbol: string, range: TimeRange, page?: Page): Promise<Paged<FlashCrashEventRow>>;
 }
 
 export interface FeatureRow {

@@ -2,6 +2,7 @@ import { defineEngine } from '@nautilus/engine';
 import { topics } from '@nautilus/model';
 import { auditHealth, mirror } from './audit-bridge.ts';
 import { createState, metrics, settings, type Context } from './context.ts';
+import { dataMounts } from './data-paths.ts';
 import { look } from './look.ts';
 import { proxyMounts } from './proxy.ts';
 import { ENDPOINTS, type Endpoint } from './registry.ts';
@@ -30,7 +31,7 @@ export const gatewayTo = (endpoints: readonly Endpoint[]) =>
       state.audit?.current()?.close();
     },
     routes,
-    mounts: proxyMounts(endpoints),
+    mounts: [...proxyMounts(endpoints), ...dataMounts(endpoints)],
     health: (context: Context) => ({ audit_bridge: auditHealth(context) }),
   });
 

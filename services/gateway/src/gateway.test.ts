@@ -43,8 +43,8 @@ class Upstream {
   }
 }
 
-const endpoint = (upstream: Upstream, name: string, architecture: Endpoint['architecture'] = 'dual_bus'): Endpoint => ({
-  name, folder: 'vpin', port: upstream.port, architecture, service: `nautilus-${name}`, summary: 'A test.',
+const endpoint = (upstream: Upstream, name: string, architecture: Endpoint['architecture'] = 'dual_bus', folder = 'vpin'): Endpoint => ({
+  name, folder, port: upstream.port, architecture, service: `nautilus-${name}`, summary: 'A test.',
 });
 
 let store: Store;
@@ -53,9 +53,9 @@ let triple: Upstream;
 let gateway: TestEngine<Context>;
 const clients: WebSocket[] = [];
 
-async function open(): Promise<void> {
+async function open(folder = 'vpin'): Promise<void> {
   [dual, triple] = await Promise.all([new Upstream().listen(), new Upstream().listen()]);
-  const endpoints = [endpoint(dual, 'vpin'), endpoint(triple, 'vpin_triple_bus', 'triple_bus')];
+  const endpoints = [endpoint(dual, 'vpin', 'dual_bus', folder), endpoint(triple, 'vpin_triple_bus', 'triple_bus', folder)];
   gateway = await startForTest(gatewayTo(endpoints), { store, settings: { GATEWAY_LOOK_EVERY_MS: '100' } });
 }
 
@@ -132,6 +132,33 @@ describe('the proxy', () => {
       refused.once('error', (error) => resolve(String(error)));
     });
     expect(status).toBe(503);
+  });
+});
+
+describe('the paths of the outside sources', () => {
+  it('are passed on to marketdata as they stand, in any method', async () => {
+    await open('marketdata');
+    for (const path of [
+      '/api/v1/fred/series/UNRATE?from=2024-01-01', '/api/v1/alpha-vantage/quote/IBM', '/api/v1/edgar/ticker/AAPL/facts', '/api/v1/datagov/organizations', '/api/v1/dbnomics/providers',
+      '/api/v1/trading-economics/calendar', '/api/v1/yahoo/chart/%5EVIX', '/api/v1/market-regime', '/api/v1/market-data/historical/bars?symbol=IBM', '/api/v1/sources',
+    ]) {
+      expect((await gateway.request.get(path)).status).toBe(200);
+      expect([...dual.seen, ...triple.seen].some(({ url }) => url === path)).toBe(true);
+    }
+    await gateway.request.post('/api/v1/fred/cache/refresh').send({ series: ['UNRATE'] });
+    expect([...dual.seen, ...triple.seen].filter(({ method }) => method === 'POST').map(({ url }) => url)).toEqual(['/api/v1/fred/cache/refresh']);
+  });
+
+  it('leave the gateway\'s own paths alone', async () => {
+    await open('marketdata');
+    expect((await gateway.request.get('/api/v1/data/status')).body).toEqual({ total: 0, records: [] });
+    expect((await gateway.request.get('/api/v1/fredo')).status).toBe(404);
+    expect([...dual.seen, ...triple.seen]).toEqual([]);
+  });
+
+  it('are not there without that engine', async () => {
+    await open();
+    expect((await gateway.request.get('/api/v1/fred/health')).status).toBe(404);
   });
 });
 

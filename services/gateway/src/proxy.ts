@@ -23,7 +23,8 @@ function strip(url: string | undefined, prefix: string): string {
   return rest.startsWith('/') ? rest : `/${rest}`;
 }
 
-async function passOn(folder: string, prefix: string, request: IncomingMessage, response: ServerResponse, context: Context): Promise<void> {
+/** `prefix` is taken off the path. A GET that an engine does not answer is sent to another one, once. */
+export async function passOn(folder: string, prefix: string, request: IncomingMessage, response: ServerResponse, context: Context): Promise<void> {
   const { balancers, forwarder } = context.state;
   const balancer = balancers.get(folder);
   request.url = strip(request.url, prefix);

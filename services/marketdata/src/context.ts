@@ -5,12 +5,17 @@ import { setting, type EngineContext } from '@nautilus/engine';
 import { asNautilusError, ConfigError, isoFromMs, nsFromMs, topics, type EpochMs } from '@nautilus/model';
 import type { SessionAnchor } from './bars.ts';
 import { AnswerCache } from './answer-cache.ts';
+import { Backfills } from './backfill/record.ts';
 import { Hub, REPLAY_LANE } from './hub.ts';
 import { Outbox } from './outbox.ts';
 import { ExchangeCalendar, readCalendar } from './recordings/calendar.ts';
 import { Library } from './recordings/library.ts';
 import { Zone } from './recordings/zone.ts';
 import { Replay, type ReplayPorts, type ReplayStatus } from './replay.ts';
+import { keptInFiles } from './sources/kept-files.ts';
+import { keptInMemory } from './sources/kept-memory.ts';
+import { openSources, type Sources } from './sources/open-sources.ts';
+import { sourceSettings } from './sources/settings.ts';
 import { Subscriptions } from './subscriptions.ts';
 import { Universe } from './universe.ts';
 
@@ -25,6 +30,10 @@ export const settings = {
   replayPrerollSessions: setting.integer('MARKETDATA_REPLAY_PREROLL_SESSIONS', 1, {
     min: 0, max: 100, help: 'Sessions sent at full speed before the position, so that every engine is in the right state.',
   }),
+  backfillSessions: setting.integer('MARKETDATA_BACKFILL_SESSIONS', 0, {
+    min: 0, max: 5_000, help: 'Over how many of the last sessions missing daily bars of the known symbols are fetched unasked; 0: only when asked.',
+  }),
+  ...sourceSettings,
 };
 
 const SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1];
@@ -38,6 +47,13 @@ export const metrics = {
   flagged: { kind: 'counter', name: 'nautilus_market_data_flagged_total', help: 'Records flagged by the quality rules, by flag.', labels: ['flag'] },
   refused: { kind: 'counter', name: 'nautilus_market_data_refused_total', help: 'Events that the bus will never take.' },
   damaged: { kind: 'gauge', name: 'nautilus_market_data_damaged_files', help: 'Recordings that cannot be read.' },
+  sourceRequests: { kind: 'counter', name: 'nautilus_source_requests_total', help: 'Requests to outside sources, by what came of them.', labels: ['source', 'outcome'] },
+  sourceSeconds: { kind: 'histogram', name: 'nautilus_source_request_seconds', help: 'Time of one request to an outside source.', labels: ['source'], buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] },
+  sourceQuota: { kind: 'gauge', name: 'nautilus_source_quota_left', help: 'Calls left at an outside source, by published limit.', labels: ['source', 'limit'] },
+  sourceHits: { kind: 'gauge', name: 'nautilus_source_cache_hit_ratio', help: 'Share of questions to an outside source that were answered from what is kept.', labels: ['source'] },
+  sourceAge: { kind: 'gauge', name: 'nautilus_source_age_seconds', help: 'Time since an outside source last answered; absent before it did.', labels: ['source'] },
+  sourceDegraded: { kind: 'gauge', name: 'nautilus_source_degraded', help: '1 while an outside source that may be asked does not work.', labels: ['source'] },
+  backfills: { kind: 'gauge', name: 'nautilus_backfills', help: 'Backfills by status, among the newest 200.', labels: ['status'] },
   replayLag: { kind: 'gauge', name: 'nautilus_market_data_replay_lag_seconds', help: 'Event time by which the replay is behind its schedule.' },
 } as const;
 
@@ -49,6 +65,11 @@ export interface State {
   readonly universe: Universe;
   readonly subscriptions: Subscriptions;
   readonly answers: AnswerCache;
+  readonly sources: Sources;
+  readonly backfills: Backfills;
+  readonly calendar: ExchangeCalendar;
+  /** Of the exchange whose calendar it is. */
+  readonly zone: Zone;
 }
 
 type StartContext = EngineContext<typeof settings, undefined, typeof metrics>;
@@ -62,9 +83,33 @@ export async function createState(context: StartContext): Promise<State> {
   });
   const outbox = createOutbox(context);
   const calendar = await openCalendar(context);
-  const hub = createHub(context, outbox, sessionAnchor(calendar, new Zone('America/New_York')));
+  const zone = new Zone('America/New_York');
+  const hub = createHub(context, outbox, sessionAnchor(calendar, zone));
   const replay = await createReplay(context, library, calendar, hub, outbox);
-  return { library, outbox, hub, replay, universe: new Universe(), subscriptions: new Subscriptions(), answers: new AnswerCache(() => context.clock.monotonic()) };
+  const sources = await createSources(context);
+  return {
+    library, outbox, hub, replay, sources, calendar, zone, backfills: new Backfills(), universe: new Universe(), subscriptions: new Subscriptions(),
+    answers: new AnswerCache(() => context.clock.monotonic()),
+  };
+}
+
+async function createSources(context: StartContext): Promise<Sources> {
+  const { settings: s, clock, timers, log } = context;
+  const kept = s.sourceCacheDirectory === undefined ? keptInMemory() : keptInFiles({
+    folder: s.sourceCacheDirectory, largestBytes: s.sourceCacheMegabytes * 1_048_576,
+    onFailure: (error) => log.warn({ error: String(error) }, 'an answer of a source was not kept'),
+  });
+  return openSources(s, {
+    now: () => clock.now(), monotonic: () => clock.monotonic(), random: () => context.random(),
+    delay: (delayMs, signal) => timers.delay(delayMs, signal), after: (delayMs, run) => timers.after(delayMs, run),
+    fetch: (input, init) => fetch(input, init), kept,
+    onRequest(event) {
+      context.metrics.sourceRequests.inc({ source: event.source, outcome: event.fault ?? 'answered' });
+      context.metrics.sourceSeconds.observe({ source: event.source }, event.durationMs / 1000);
+      log.debug({ ...event }, 'a source was asked');
+    },
+    onState: ({ source, state, circuit, lastError }) => announce(context, source, { state, circuit, last_error: lastError?.message ?? null }),
+  });
 }
 
 function createOutbox(context: StartContext): Outbox {

@@ -1,5 +1,6 @@
 import { defineEngine } from '@nautilus/engine';
 import { topics } from '@nautilus/model';
+import { BACKFILL, runBackfill } from './backfill/run.ts';
 import { createState, metrics, settings, type Context } from './context.ts';
 import { answerRequest } from './handlers/answer-request.ts';
 import { persist } from './handlers/persist.ts';
@@ -22,6 +23,7 @@ export const marketdata = defineEngine({
   publishes: [topics.marketData.all, topics.priceUpdate.all, topics.volumeUpdate.all, topics.dataReply.all],
   jobs: {
     [IMPORT_DAILY]: { summary: 'Brings the recorded daily bars into the store, once.', run: (_input, run, context: Context) => importDaily(run, context) },
+    [BACKFILL]: { summary: 'Fetches the bars that are missing in the store from an outside source.', run: (input, run, context: Context) => runBackfill(input, run, context), concurrency: 2 },
   },
   start: createState,
   ready: startWork,

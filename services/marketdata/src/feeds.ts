@@ -1,23 +1,39 @@
 import { isoFromMs, type Provenance } from '@nautilus/model';
 import type { Context } from './context.ts';
+import type { SourceStatus } from './sources/source.ts';
 import { symbolOfPath } from './recordings/catalogue.ts';
 import { idOf, offersOf, typeOfPath, type DataType } from './subscriptions.ts';
 
 export interface Feed {
   feed_id: string;
+  /** `*` for an outside source: it is asked about any symbol. */
   symbol: string;
   data_source: string;
   data_types: DataType[];
   is_active: boolean;
-  state: 'ok' | 'error';
+  state: 'ok' | 'error' | SourceStatus['state'];
   last_update: string | null;
   message_count: number;
   error_count: number;
   provenance: Provenance;
 }
 
-/** Every recorded feed with what it has sent since the start, ascending by id. `last_update` is event time. */
-export function feedList({ state }: Context): readonly Feed[] {
+/** Feeds of outside sources and recorded ones, ascending by id. */
+export function feedList(context: Context): readonly Feed[] {
+  const outside = context.state.sources.all.map((source) => outsideFeed(source.status()));
+  return [...outside, ...recordedFeeds(context)].sort((a, b) => (a.feed_id < b.feed_id ? -1 : 1));
+}
+
+/** Answers and failures since the start; `last_update` is when it last answered. One without a key is not active, and not at fault. */
+function outsideFeed({ source, state, lastSuccessAt, requests, failures }: SourceStatus): Feed {
+  return {
+    feed_id: idOf(source, '*'), symbol: '*', data_source: source, data_types: [], is_active: state !== 'off' && state !== 'not_configured', state,
+    last_update: lastSuccessAt === null ? null : isoFromMs(lastSuccessAt), message_count: requests - failures, error_count: failures, provenance: 'live',
+  };
+}
+
+/** Every recorded feed with what it has sent since the start. `last_update` is event time. */
+function recordedFeeds({ state }: Context): readonly Feed[] {
   const { library, hub, subscriptions, replay } = state;
   const replayed = new Set(replay.status().symbols);
   return offersOf(library.entries).map(({ source, symbol, dataTypes }): Feed => {

@@ -142,7 +142,16 @@ describe('stored data', () => {
     expect(first.body.data[0].timestamp).toBe('2012-05-18T00:00:00.000Z');
 
     const sources = await api.get('/sources').expect(200);
+    const outside = sources.body.items.filter(({ kind }: { kind: string }) => kind === 'outside');
+    expect(outside.map(({ source, state }: Record<string, string>) => [source, state])).toEqual([
+      ['alpha_vantage', 'not_configured'], ['data_gov', 'not_configured'], ['dbnomics', 'idle'], ['edgar', 'not_configured'], ['fred', 'not_configured'], ['ibkr', 'off'],
+      ['trading_economics', 'not_configured'], ['yahoo', 'off'],
+    ]);
+    expect(outside[0]).toMatchObject({ provenance: [], records: { trade: 0, quote: 0, bar: 0 }, recorded: null, quota_left: 5, last_error: null });
     const daily = sources.body.items.find(({ source }: { source: string }) => source === 'lean-daily');
+    expect(sources.body.items.find(({ source }: { source: string }) => source === 'fred')).toEqual({
+      source: 'fred', kind: 'outside', state: 'not_configured', provenance: [], symbols: [], recorded: null, records: { bar: 0, trade: 0, quote: 0 }, quota_left: 120, last_error: null,
+    });
     expect(daily).toMatchObject({ state: 'ok', kind: 'recording', provenance: ['replay'], recorded: result.bars, records: { bar: result.bars, trade: 0, quote: 0 }, quota_left: null });
   });
 
@@ -208,6 +217,9 @@ describe('symbols, feeds and subscriptions', () => {
     expect(published.some(({ topic }) => topic.endsWith('.IBM'))).toBe(true);
     const feeds = await api.get('/feeds').expect(200);
     const of = (id: string): unknown => feeds.body.items.find(({ feed_id: feed }: { feed_id: string }) => feed === id);
+    expect(of('alpha_vantage:*')).toEqual({
+      feed_id: 'alpha_vantage:*', symbol: '*', data_source: 'alpha_vantage', data_types: [], is_active: false, state: 'not_configured', last_update: null, message_count: 0, error_count: 0, provenance: 'live',
+    });
     expect(of('lean-tick:AIG')).toMatchObject({ is_active: false, message_count: 0 });
     expect(of('lean-tick:IBM')).toMatchObject({ symbol: 'IBM', data_source: 'lean-tick', data_types: ['quote', 'tick'], is_active: true, state: 'ok', error_count: 0, provenance: 'replay', last_update: '2013-10-08T13:30:36.140Z' });
     const { body } = await api.post('/subscriptions').send({ symbol: 'AIG' }).expect(200);

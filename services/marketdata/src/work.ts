@@ -1,12 +1,17 @@
 import { asNautilusError } from '@nautilus/model';
+import { fillGaps } from './backfill/fill-gaps.ts';
+import { resumeBackfills } from './backfill/run.ts';
 import type { Context } from './context.ts';
 import { IMPORT_DAILY, missingDailyFiles } from './import-daily.ts';
 import { UPDATE_INTERVAL_MS } from './price-updates.ts';
+import { keepSession, TICKLE_EVERY_MS } from './sources/ibkr/keep-session.ts';
+import { reportSources } from './source-metrics.ts';
 import { offersOf } from './subscriptions.ts';
 
 const METRICS_EVERY_MS = 1_000;
 const COUNT_EVERY_MS = 15_000;
 const RETRY_MS = 5_000;
+const GAPS_EVERY_MS = 3_600_000;
 
 /** What the engine does of its own accord once it runs. */
 export async function startWork(context: Context): Promise<void> {
@@ -16,11 +21,29 @@ export async function startWork(context: Context): Promise<void> {
   timers.every(UPDATE_INTERVAL_MS, () => state.hub.tick());
   const reported = reporter(context);
   timers.every(METRICS_EVERY_MS, reported);
+  timers.every(METRICS_EVERY_MS, () => reportSources(context));
   timers.every(COUNT_EVERY_MS, () => countRecords(context));
+  if (settings.ibkrGatewayUrl !== undefined) keepBroker(context);
   untilDone(context, 'load subscriptions', () => loadChoices(context));
   untilDone(context, 'import daily bars', () => submitDailyImport(context));
+  untilDone(context, 'resume backfills', () => resumeBackfills(context));
+  if (settings.backfillSessions > 0) {
+    timers.every(GAPS_EVERY_MS, () => fillGapsNow(context));
+    untilDone(context, 'find gaps', () => fillGapsNow(context));
+  }
   untilDone(context, 'count records', () => countRecords(context));
   if (settings.replayAutostart) await state.replay.control({ state: 'playing' });
+}
+
+function keepBroker({ timers, signal, state, log }: Context): void {
+  const round = (): Promise<void> => keepSession(state.sources.portal, signal, ({ fault, message }) => log.warn({ fault, message }, 'the Client Portal gateway did not keep the session'));
+  timers.after(0, round);
+  timers.every(TICKLE_EVERY_MS, round);
+}
+
+async function fillGapsNow(context: Context): Promise<void> {
+  const started = await fillGaps(context.settings.backfillSessions, context);
+  if (started > 0) context.log.info({ started }, 'daily bars are missing and are fetched');
 }
 
 /** The store may be away at the start: then it is tried again until it answers. */

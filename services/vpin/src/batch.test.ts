@@ -3,12 +3,13 @@ import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { describeWithSharedData, engineApp, sharedData } from '@nautilus/testkit';
+import { Timing } from '@nautilus/engine';
+import { VpinBook, vpinBatch } from '@nautilus/quant';
 import { vpin } from './engine.ts';
-import { SymbolBook } from './symbol-book.ts';
 
 const DEFAULTS = { barSeconds: 60, bucketsPerDay: 50, sampleLength: 50, bucketVolume: 100_000, smartSizing: true, sigmaBars: 1_000, latenessMs: 2_000 };
 const none = { timesMs: new Float64Array(), prices: new Float64Array(), sizes: new Float64Array() };
-const app = engineApp(vpin, { state: { books: new SymbolBook(DEFAULTS) }, store: { market: { tradeColumns: () => Promise.resolve(none) } } as never });
+const app = engineApp(vpin, { state: { vpin: { books: new VpinBook(DEFAULTS), batch: vpinBatch, timings: { updates: new Timing(), batches: new Timing() } } } as never, store: { market: { tradeColumns: () => Promise.resolve(none) } } as never });
 
 beforeAll(() => new Promise<void>((resolve) => void app.http.server.listen(0, '127.0.0.1', resolve)));
 afterAll(() => new Promise((resolve) => void app.http.server.close(resolve)));
@@ -57,6 +58,23 @@ describe('/calculate/vpin/{symbol}', () => {
     const { buckets } = await post('/batch', { symbol: 'IBM', trades: TRADES, buckets_per_day: 4, sample_length: 2 }, 200);
     expect(answer.vpin_results.vpin).toBe(buckets.at(-1).vpin);
     expect(answer.performance_metrics).toMatchObject({ trades: 4, buckets: buckets.length });
+  });
+});
+
+describe('/batch/sensitivity', () => {
+  it('gives what /batch gives under each combination, and the reason where the sample is not full', async () => {
+    const { items } = await post('/batch/sensitivity', { symbol: 'IBM', trades: TRADES, bar_seconds: [60, 120], buckets_per_day: [2, 4], sample_length: [1, 3] }, 200);
+    expect(items).toHaveLength(8);
+    for (const { last, mean, largest, reason, buckets: count, ...combination } of items) {
+      const { buckets } = await post('/batch', { symbol: 'IBM', trades: TRADES, ...combination }, 200);
+      const values = buckets.map(({ vpin }: Json) => vpin).filter((value: number | null) => value !== null);
+      expect([count, last, reason]).toEqual([buckets.length, values.at(-1) ?? null, values.length === 0 ? 'insufficient_history' : undefined]);
+      if (values.length === 0) continue;
+      expect(largest).toBe(Math.max(...values));
+      expect(mean).toBeCloseTo(values.reduce((sum: number, value: number) => sum + value, 0) / values.length, 12);
+    }
+    await post('/batch/sensitivity', { symbol: 'IBM', trades: TRADES, bar_seconds: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], buckets_per_day: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], sample_length: [1, 2] }, 422);
+    await post('/batch/sensitivity', { symbol: 'IBM' }, 404);
   });
 });
 

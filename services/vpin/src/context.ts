@@ -1,18 +1,7 @@
-import { FanoutHub, setting, type EngineContext } from '@nautilus/engine';
-import { SymbolBook } from './symbol-book.ts';
+import { Timing, vpinDefaults, vpinHub, vpinSettings, type EngineContext, type VpinHost } from '@nautilus/engine';
+import { depthImbalance, QuoteBook, VpinBook, vpinBatch, vpinPatterns } from '@nautilus/quant';
 
-export const settings = {
-  barSeconds: setting.integer('VPIN_BAR_SECONDS', 60, { min: 1, max: 3_600, help: 'Length of a time bar.' }),
-  bucketsPerDay: setting.integer('VPIN_BUCKETS_PER_DAY', 50, { min: 1, max: 10_000, help: 'Volume buckets that a mean day fills.' }),
-  sampleLength: setting.integer('VPIN_SAMPLE_LENGTH', 50, { min: 1, max: 10_000, help: 'Buckets that a VPIN value averages over.' }),
-  bucketVolume: setting.number('VPIN_BUCKET_VOLUME', 100_000, {
-    min: 1e-9,
-    help: 'Volume of a bucket until a completed session tells the mean daily volume.',
-  }),
-  smartSizing: setting.boolean('VPIN_SMART_SIZING', true, { help: 'Estimate the bucket volume anew at each session border.' }),
-  sigmaBars: setting.integer('VPIN_SIGMA_BARS', 1_000, { min: 30, max: 100_000, help: 'Closed bars that the trailing sigma looks back.' }),
-  latenessMs: setting.milliseconds('VPIN_LATENESS_MS', 2_000, { min: 0, help: 'A trade later than this is counted and left out.' }),
-};
+export const settings = vpinSettings;
 
 export const metrics = {
   trades: { kind: 'counter', name: 'nautilus_vpin_trades_total', help: 'Trades by what became of them.', labels: ['outcome'] },
@@ -27,9 +16,11 @@ export const metrics = {
 } as const;
 
 export interface State {
-  readonly books: SymbolBook;
-  /** Clients of this engine's own WebSocket paths. */
-  readonly hub: FanoutHub;
+  /** What the shared VPIN routes ask of this engine. */
+  readonly vpin: VpinHost & { readonly books: VpinBook; readonly quotes: QuoteBook };
+  /** Symbols whose quotes changed since their depth was last sent to watching clients. */
+  readonly requoted: Set<string>;
+  tradesSeen: number;
 }
 
 export type Starting = EngineContext<typeof settings, undefined, typeof metrics>;
@@ -37,24 +28,19 @@ export type Context = EngineContext<typeof settings, State, typeof metrics>;
 
 export function createState(context: Starting): State {
   const { settings: s } = context;
+  const books = new VpinBook(vpinDefaults(s));
   return {
-    books: new SymbolBook({
-      barSeconds: s.barSeconds,
-      bucketsPerDay: s.bucketsPerDay,
-      sampleLength: s.sampleLength,
-      bucketVolume: s.bucketVolume,
-      smartSizing: s.smartSizing,
-      sigmaBars: s.sigmaBars,
-      latenessMs: s.latenessMs,
-    }),
-    hub: new FanoutHub({
-      clock: context.clock,
-      timers: context.timers,
-      newId: context.newId,
-      tickMs: 25,
-      heartbeatMs: 30_000,
-      silenceMs: 90_000,
-      limits: { softBytes: 256 * 1024, hardBytes: 4 * 1024 * 1024, slowMs: 10_000 },
-    }),
+    vpin: {
+      books,
+      quotes: new QuoteBook(s.quoteFeed),
+      hub: vpinHub(context),
+      batch: vpinBatch,
+      patterns: vpinPatterns,
+      depthImbalance,
+      timings: { updates: new Timing(), batches: new Timing((ms) => context.metrics.calculation.observe(ms / 1000)) },
+      alertSubscriptions: new Map(),
+    },
+    requoted: new Set(),
+    tradesSeen: 0,
   };
 }

@@ -1,17 +1,17 @@
-import { defineEngine } from '@nautilus/engine';
+import { defineEngine, onVpinFeature, pushDepth, vpinRoutes, vpinSockets } from '@nautilus/engine';
 import { topics } from '@nautilus/model';
 import { createState, metrics, settings, type Context } from './context.ts';
 import { onMarketData } from './handlers/on-market-data.ts';
-import { onFeature } from './handlers/on-feature.ts';
 import { persistAlerts, persistResults } from './handlers/persist.ts';
-import { routes } from './routes.ts';
-import { sockets } from './sockets.ts';
+
+/** Shortest time between two pushes of a symbol's depth to WebSocket clients. */
+const DEPTH_MS = 100;
 
 /**
  * VPIN, the volume-synchronised probability of informed trading (Easley, López de Prado, O'Hara 2012). Trades come
  * in on the market data bus; each volume bucket that they fill gives one VPIN value, which goes out on Engine Logic,
  * into the store and to this engine's own WebSocket clients. Batch calculation over stored or posted trades follows
- * the published reference exactly. The mathematics is in libs/quant/src/microstructure.
+ * the published reference exactly. The mathematics is in libs/quant/src/microstructure, the routes in libs/engine/src/vpin: the enhanced engine serves them too.
  */
 export const vpin = defineEngine({
   name: 'vpin',
@@ -24,14 +24,15 @@ export const vpin = defineEngine({
   start: createState,
   consumes: [
     { topic: topics.marketData.all, handler: onMarketData },
-    { topic: topics.features.all, handler: onFeature },
+    { topic: topics.features.all, handler: onVpinFeature },
     // Groups of their own: a slow database delays neither calculation nor publication.
     { topic: topics.vpin.calculation.all, batch: persistResults, groupSuffix: 'persist-results', includeOwn: true },
     { topic: topics.toxicityAlert.all, batch: persistAlerts, groupSuffix: 'persist-alerts', includeOwn: true },
   ],
   publishes: [topics.vpin.calculation.all, topics.toxicityAlert.all],
-  stop: (context: Context) => context.state.hub.close(),
-  routes,
-  sockets,
-  health: (context: Context) => ({ symbols_active: context.state.books.symbols().length }),
+  ready: (context: Context) => void context.timers.every(DEPTH_MS, () => pushDepth(context.state.requoted, context)),
+  stop: (context: Context) => context.state.vpin.hub.close(),
+  routes: vpinRoutes,
+  sockets: vpinSockets,
+  health: (context: Context) => ({ symbols_active: context.state.vpin.books.symbols().length }),
 });

@@ -10,7 +10,7 @@ import { vpin } from './engine.ts';
 const OPEN_MS = Date.UTC(2013, 9, 7, 13, 30, 30);
 const MINUTE_MS = 60_000;
 /** A bucket per minute bar of one hundred shares, and a VPIN over two of them. */
-const SETTINGS = { VPIN_BUCKET_VOLUME: '100', VPIN_SAMPLE_LENGTH: '2' };
+const SETTINGS = { VPIN_BUCKET_VOLUME: '100', VPIN_SAMPLE_LENGTH: '2', VPIN_QUOTE_FEED: 'venues' };
 
 const READING = [
   'confidence', 'market_regime', 'neural_patterns', 'parameters', 'percentile', 'provenance', 'run_id', 'series', 'source', 'start_time', 'symbol', 'timestamp', 'toxicity_level',
@@ -120,6 +120,25 @@ describe('trades on the bus', () => {
   });
 });
 
+describe('stored buckets', () => {
+  it('are exported as CSV, with the figures of the history', async () => {
+    await start();
+    await get('/buckets/EXPORT/export', 404);
+    await send(...session('EXPORT', 3));
+    await eventually(async () => expect((await get('/history/EXPORT?stored=true')).items).toHaveLength(3));
+    const { items } = await get('/history/EXPORT?stored=true');
+    const answer = await engine.request.get('/buckets/EXPORT/export').expect(200).expect('content-type', /text\/csv/).expect('x-more-rows', 'false');
+    const [header, ...lines] = answer.text.trim().split('\r\n').map((line) => line.split(','));
+    const column = (name: string): (string | undefined)[] => lines.map((line) => line[header?.indexOf(name) ?? -1]);
+    expect(column('bucket')).toEqual(['1', '2', '3']);
+    expect(column('vpin')).toEqual(items.map((item: Json) => (item.vpin_value === null ? '' : String(item.vpin_value))));
+    expect(column('end_time')).toEqual(items.map((item: Json) => item.timestamp));
+    expect(column('duration_seconds').map(Number)).toEqual(items.map((item: Json) => (Date.parse(item.timestamp) - Date.parse(item.start_time)) / 1000));
+    const later = await engine.request.get(`/buckets/EXPORT/export?from=${items[1].timestamp}`).expect(200);
+    expect(later.text.trim().split('\r\n')).toHaveLength(3);
+  });
+});
+
 describe('operators', () => {
   it('see the parameters, and set them for one symbol, whose stream then starts anew', async () => {
     await start();
@@ -135,6 +154,66 @@ describe('operators', () => {
     await post('/buckets/SET/configure', { target_volume: 0 }, 422);
   });
 
+  it('change the parameters of all symbols but those with their own, and read why a stream began anew', async () => {
+    await start();
+    await post('/buckets/OWN/configure', { target_volume: 50 });
+    await send(...session('OWN', 2), ...session('PLAIN', 2));
+    await closed('PLAIN', 2);
+    expect(await post('/config/update', { target_volume: 25 })).toMatchObject({ parameters: { target_volume: 25, sample_length: 2 }, restarted: ['PLAIN'] });
+    await get('/realtime/PLAIN', 404);
+    await get('/realtime/OWN');
+    expect(await get('/config')).toMatchObject({ target_volume: 25 });
+    expect(await post('/config/update', {})).toMatchObject({ restarted: [] });
+    await post('/config/update', { sigma_bars: 1 }, 422);
+  });
+
+  it('unsubscribe a symbol, whose trades are then left out, and subscribe it again', async () => {
+    await start();
+    await send(...session('STOP', 1));
+    await closed('STOP', 1);
+    const stopped = (await engine.request.delete('/symbols/STOP/unsubscribe').expect(200)).body;
+    expect(stopped).toEqual({ symbol: 'STOP', subscribed: false, changed: true, topic: 'vpin.calculation.STOP' });
+    await send(...session('STOP', 1), ...session('NEXT', 1));
+    await closed('NEXT', 1);
+    await get('/realtime/STOP', 404);
+    expect(await get('/status')).toMatchObject({ unsubscribed: ['STOP'] });
+    expect(await post('/symbols/STOP/subscribe', {})).toMatchObject({ subscribed: true, changed: true });
+    expect(await post('/symbols/STOP/subscribe', {})).toMatchObject({ subscribed: true, changed: false });
+    await send(...session('STOP', 1, { run_id: 'run-3' }));
+    await closed('STOP', 1);
+  });
+
+  it('see measured durations, one symbol alone, and where its alerts arrive', async () => {
+    await start();
+    await send(...session('SPEED', 130));
+    await closed('SPEED', 130);
+    const performance = await get('/performance');
+    expect(performance).toMatchObject({ trades: 131, buckets_closed: 130, stream_updates: { count: 2 }, batch_calculations: { count: 0, mean_ms: null } });
+    expect(performance.stream_updates.longest_ms).toBeGreaterThanOrEqual(performance.stream_updates.mean_ms);
+    expect(await get('/vpin/performance')).toEqual(performance);
+    expect(await get('/metrics/SPEED')).toMatchObject({ symbol: 'SPEED', closed_buckets: 130 });
+    await get('/metrics/NOBODY', 404);
+    expect(await post('/alerts/SPEED/subscribe', {}, 201)).toMatchObject({ topic: 'toxicity.alert.SPEED', websocket_path: '/ws/vpin/SPEED', level_thresholds: [0.5, 0.7, 0.85] });
+  });
+
+  it('read patterns with their standard errors, and reasons below thirty buckets', async () => {
+    await start();
+    await send(...session('SHAPE', 5));
+    await closed('SHAPE', 5);
+    const few = await get('/patterns/SHAPE/analysis');
+    expect(few.patterns.map((pattern: Json) => [pattern.name, pattern.value === null])).toEqual([['vpin_trend', true], ['imbalance_persistence', true], ['bucket_acceleration', true], ['one_sided_run', false]]);
+    expect(few.patterns[0].reason).toBe('insufficient_history');
+    const rising = Array.from({ length: 61 }, (_, minute) => trade('SHAPE', minute, { run_id: 'run-2', price: 100 + minute }));
+    await send(...rising);
+    await closed('SHAPE', 60);
+    const many = await get('/patterns/SHAPE/neural-analysis?window=40');
+    expect(many).toMatchObject({ method: 'statistics', buckets: 60, window: 40 });
+    // Every bucket is minutes long, so none is faster than the others.
+    expect(many.patterns.find((pattern: Json) => pattern.name === 'bucket_acceleration')).toMatchObject({ observations: 40, present: null });
+    expect(many.patterns.find((pattern: Json) => pattern.name === 'bucket_acceleration').value).toBeCloseTo(1, 9);
+    await get('/patterns/SHAPE/analysis?window=3', 422);
+  });
+
   it('find an alert on the bus, standing and stored, when VPIN leaves its usual range', async () => {
     await start();
     const alerts = await engine.listen(topics.toxicityAlert.all);
@@ -148,6 +227,42 @@ describe('operators', () => {
     await eventually(async () => expect((await get('/alerts/ALERT')).items).toEqual(alerts.map((message) => message.payload)));
     const last = alerts.at(-1)?.payload as Json;
     expect(await get('/alerts/ALERT')).toMatchObject({ standing: last.cleared ? null : last.severity, thresholds: { HIGH: 0.9, URGENT: 0.99, cleared_below: 0.85 } });
+  });
+});
+
+describe('quotes on the bus', () => {
+  const quote = (change: object): object => ({
+    ...trade('BOOK', 0), bid: null, bid_size: null, ask: null, ask_size: null, exchange: 'N', ...change,
+  });
+  const sendQuotes = async (...quotes: readonly object[]): Promise<void> => {
+    for (const one of quotes) await engine.bus.publish(topics.marketData.quote.of('BOOK'), one, { provenance: 'replay' });
+  };
+
+  it('give the displayed depth over HTTP and to the clients of /ws/orderbook/{symbol}', async () => {
+    await start();
+    const problem = await engine.request.get('/orderbook/BOOK/depth').expect(404);
+    expect(problem.headers['content-type']).toContain('problem+json');
+    const frames: Json[] = [];
+    const socket = new WebSocket(`${engine.url.replace('http', 'ws')}/ws/orderbook/BOOK`);
+    socket.on('message', (data: Buffer) => frames.push(JSON.parse(data.toString())));
+    try {
+      await eventually(() => expect(frames.some((frame) => frame.message_type === 'welcome')).toBe(true));
+      await sendQuotes(
+        quote({ bid: 99, bid_size: 300 }), quote({ ask: 101, ask_size: 100 }), quote({ exchange: 'P', bid: 99, bid_size: 200 }), quote({ exchange: 'Q', bid: 98, bid_size: 1 }),
+        quote({ exchange: 'Z', bid: 500, bid_size: 1, suspicious: true }),
+      );
+      await eventually(async () => expect(await get('/orderbook/BOOK/depth')).toMatchObject({ quotes_seen: 4 }));
+      const depth = await get('/orderbook/BOOK/depth');
+      expect(depth).toMatchObject({ bids: [{ price: 99, size: 500, venues: 2 }, { price: 98, size: 1, venues: 1 }], asks: [{ price: 101, size: 100, venues: 1 }], spread: 2, mid: 100, state: 'open' });
+      expect(depth.imbalance['1']).toBeCloseTo(400 / 600, 12);
+      expect(depth.imbalance['5']).toBeCloseTo(401 / 601, 12);
+      expect((await get('/orderbook/BOOK/depth?levels=1')).bids).toHaveLength(1);
+      await eventually(() => expect(frames.findLast((frame) => frame.topic === 'market_data.level2.BOOK')?.data).toEqual(depth));
+    } finally {
+      socket.terminate();
+    }
+    await sendQuotes(quote({ exchange: 'B', ask: 99, ask_size: 1 }));
+    await eventually(async () => expect(await get('/orderbook/BOOK/depth')).toMatchObject({ state: 'locked', mid: null }));
   });
 });
 

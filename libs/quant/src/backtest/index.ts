@@ -6,3 +6,14 @@ export { type BacktestOptions, type BacktestRun, type BacktestStrategy, runBackt
 export { type EndedOrder, SimulatedBroker } from './simulated-broker.ts';
 export { basisPointSlippage, commissionModel, type CommissionModel, type CommissionTerms, type CommissionTier, type SlippageInput, type SlippageModel, squareRootSlippage, tieredCommission, tickSlippage, volumeShareSlippage } from './trading-costs.ts';
 export { tradeStatistics, type TradeStatistics } from './trade-statistics.ts';
+export { expectedImprovement, GaussianProcess, maternCorrelation, type ProcessForecast, type ProcessSettings } from './search/gaussian-process.ts';
+export { bestTrial, type ParameterSearch, type SearchObjective, type SearchPlan, searchParameters, type SearchTrial } from './search/parameter-search.ts';
+export { checkParameterSpace, gridParameters, parametersAt, type ParameterSpace, type ParameterValue, type ParameterValues, randomPoints, type SearchParameter, sobolPoints, unitPoint } from './search/parameter-space.ts';
+export { type HalvingPlan, type HalvingSearch, type HalvingTrial, successiveHalving } from './search/successive-halving.ts';
+export { bootstrapReturns, bootstrapTrades, noisyPrices, type ResampledResults, type ResamplePlan, shuffledTrades, skippedTrades } from './validation/backtest-resampling.ts';
+export { backtestLookAhead, lookAheadCuts, lookAheadDifferences, type RecordDifference, type RunRecord, startDependence } from './validation/look-ahead-check.ts';
+export { type OverfittingPlan, overfittingProbability, type OverfittingProbability } from './validation/overfitting-probability.ts';
+export { type CombinatorialSplits, combinatorialPurgedSplits, type LabelIntervals, type PurgedSplit, purgedKFold, type PurgePlan } from './validation/purged-splits.ts';
+export { realityCheck, type RealityCheck, type RealityCheckPlan } from './validation/reality-check.ts';
+export { stationaryBootstrapRows } from './validation/stationary-bootstrap.ts';
+export { type RowRange, walkForward, type WalkForward, type WalkForwardCase, type WalkForwardPlan, type WalkForwardStep, walkForwardWindows, type WalkForwardWindow } from './validation/walk-forward.ts';

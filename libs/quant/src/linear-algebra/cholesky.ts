@@ -16,48 +16,78 @@ export function choleskyFactor(matrix: SymmetricMatrix, relativePivot = 1e-15): 
   const { size: n } = matrix;
   const values = matrix.values.slice();
   const rowStart = envelope(matrix);
-  for (let i = 0; i < n; i++) {
-    const row = i * n;
-    const start = rowStart[i] ?? 0;
+  for (let i = 0; i < n; i += 2) {
+    const second = i + 1 < n ? i + 1 : i;
+    const start = Math.min(rowStart[i] ?? 0, rowStart[second] ?? 0);
     let j = start;
-    for (; j + 3 < i; j += 4) fourEntries(values, n, row, j, Math.max(start, Math.min(rowStart[j] ?? 0, rowStart[j + 1] ?? 0, rowStart[j + 2] ?? 0, rowStart[j + 3] ?? 0)));
-    for (; j < i; j++) {
-      const other = j * n;
-      let sum = values[row + j] ?? 0;
-      for (let k = Math.max(start, rowStart[j] ?? 0); k < j; k++) sum -= (values[row + k] ?? 0) * (values[other + k] ?? 0);
-      values[row + j] = sum / (values[other + j] ?? 1);
+    if (second > i) for (; j + 3 < i; j += 4) eightEntries(values, n, i * n, second * n, j, Math.max(start, Math.min(rowStart[j] ?? 0, rowStart[j + 1] ?? 0, rowStart[j + 2] ?? 0, rowStart[j + 3] ?? 0)));
+    for (let row = i; row <= second; row++) {
+      for (let column = Math.max(j, rowStart[row] ?? 0); column < row; column++) oneEntry(values, n, row, column, Math.max(rowStart[row] ?? 0, rowStart[column] ?? 0));
+      if (!takePivot(values, n, row, rowStart[row] ?? 0, relativePivot)) return undefined;
     }
-    const diagonal = values[row + i] ?? 0;
-    let pivot = diagonal;
-    for (let k = start; k < i; k++) pivot -= (values[row + k] ?? 0) ** 2;
-    if (!(pivot > relativePivot * Math.abs(diagonal)) || !Number.isFinite(pivot)) return undefined;
-    values[row + i] = Math.sqrt(pivot);
   }
   return { size: n, values, rowStart };
 }
 
-/** Entries j to j+3 of one row at once: each loaded entry of the row serves four sums. */
-function fourEntries(values: Float64Array, n: number, row: number, j: number, from: number): void {
+function oneEntry(values: Float64Array, n: number, i: number, j: number, from: number): void {
+  const [row, other] = [i * n, j * n];
+  let sum = values[row + j] ?? 0;
+  for (let k = from; k < j; k++) sum -= (values[row + k] ?? 0) * (values[other + k] ?? 0);
+  values[row + j] = sum / (values[other + j] ?? 1);
+}
+
+function takePivot(values: Float64Array, n: number, i: number, start: number, relativePivot: number): boolean {
+  const row = i * n;
+  const diagonal = values[row + i] ?? 0;
+  let pivot = diagonal;
+  for (let k = start; k < i; k++) pivot -= (values[row + k] ?? 0) ** 2;
+  if (!(pivot > relativePivot * Math.abs(diagonal)) || !Number.isFinite(pivot)) return false;
+  values[row + i] = Math.sqrt(pivot);
+  return true;
+}
+
+/** Entries j to j+3 of two rows at once: each loaded entry serves two or four sums. */
+function eightEntries(values: Float64Array, n: number, rowA: number, rowB: number, j: number, from: number): void {
   const [r0, r1, r2, r3] = [j * n, (j + 1) * n, (j + 2) * n, (j + 3) * n];
-  let s0 = values[row + j] ?? 0;
-  let s1 = values[row + j + 1] ?? 0;
-  let s2 = values[row + j + 2] ?? 0;
-  let s3 = values[row + j + 3] ?? 0;
+  let a0 = values[rowA + j] ?? 0;
+  let a1 = values[rowA + j + 1] ?? 0;
+  let a2 = values[rowA + j + 2] ?? 0;
+  let a3 = values[rowA + j + 3] ?? 0;
+  let b0 = values[rowB + j] ?? 0;
+  let b1 = values[rowB + j + 1] ?? 0;
+  let b2 = values[rowB + j + 2] ?? 0;
+  let b3 = values[rowB + j + 3] ?? 0;
   for (let k = from; k < j; k++) {
-    const x = values[row + k] ?? 0;
-    s0 -= x * (values[r0 + k] ?? 0);
-    s1 -= x * (values[r1 + k] ?? 0);
-    s2 -= x * (values[r2 + k] ?? 0);
-    s3 -= x * (values[r3 + k] ?? 0);
+    const a = values[rowA + k] ?? 0;
+    const b = values[rowB + k] ?? 0;
+    const c0 = values[r0 + k] ?? 0;
+    const c1 = values[r1 + k] ?? 0;
+    const c2 = values[r2 + k] ?? 0;
+    const c3 = values[r3 + k] ?? 0;
+    a0 -= a * c0;
+    a1 -= a * c1;
+    a2 -= a * c2;
+    a3 -= a * c3;
+    b0 -= b * c0;
+    b1 -= b * c1;
+    b2 -= b * c2;
+    b3 -= b * c3;
   }
-  s0 /= values[r0 + j] ?? 1;
-  s1 = (s1 - s0 * (values[r1 + j] ?? 0)) / (values[r1 + j + 1] ?? 1);
-  s2 = (s2 - s0 * (values[r2 + j] ?? 0) - s1 * (values[r2 + j + 1] ?? 0)) / (values[r2 + j + 2] ?? 1);
-  s3 = (s3 - s0 * (values[r3 + j] ?? 0) - s1 * (values[r3 + j + 1] ?? 0) - s2 * (values[r3 + j + 2] ?? 0)) / (values[r3 + j + 3] ?? 1);
-  values[row + j] = s0;
-  values[row + j + 1] = s1;
-  values[row + j + 2] = s2;
-  values[row + j + 3] = s3;
+  finishBlock(values, n, rowA, j, a0, a1, a2, a3);
+  finishBlock(values, n, rowB, j, b0, b1, b2, b3);
+}
+
+/** Takes the columns j to j+2 out of the sums of the ones after them, and divides by the pivots. */
+function finishBlock(values: Float64Array, n: number, row: number, j: number, s0: number, s1: number, s2: number, s3: number): void {
+  const [r0, r1, r2, r3] = [j * n, (j + 1) * n, (j + 2) * n, (j + 3) * n];
+  const x0 = s0 / (values[r0 + j] ?? 1);
+  const x1 = (s1 - x0 * (values[r1 + j] ?? 0)) / (values[r1 + j + 1] ?? 1);
+  const x2 = (s2 - x0 * (values[r2 + j] ?? 0) - x1 * (values[r2 + j + 1] ?? 0)) / (values[r2 + j + 2] ?? 1);
+  const x3 = (s3 - x0 * (values[r3 + j] ?? 0) - x1 * (values[r3 + j + 1] ?? 0) - x2 * (values[r3 + j + 2] ?? 0)) / (values[r3 + j + 3] ?? 1);
+  values[row + j] = x0;
+  values[row + j + 1] = x1;
+  values[row + j + 2] = x2;
+  values[row + j + 3] = x3;
 }
 
 function envelope({ size: n, values }: SymmetricMatrix): Int32Array {

@@ -77,11 +77,16 @@ export function principalSubmatrix(matrix: SymmetricMatrix, indices: ArrayLike<n
 }
 
 export function scaledMatrix(matrix: SymmetricMatrix, factor: number): SymmetricMatrix {
-  return { size: matrix.size, values: matrix.values.map((value) => value * factor) };
+  const values = new Float64Array(matrix.values.length);
+  for (let k = 0; k < values.length; k++) values[k] = (matrix.values[k] ?? 0) * factor;
+  return { size: matrix.size, values };
 }
 
 export function largestMagnitude(values: Float64Array): number {
   let largest = 0;
-  for (let i = 0; i < values.length; i++) largest = Math.max(largest, Math.abs(values[i] ?? 0));
+  for (let i = 0; i < values.length; i++) {
+    const magnitude = Math.abs(values[i] ?? 0);
+    if (magnitude > largest || Number.isNaN(magnitude)) largest = magnitude;
+  }
   return largest;
 }

@@ -7,20 +7,40 @@ export interface BestQuote {
   readonly askSize: number;
 }
 
+/** What venues show at one price together. */
+export interface QuotedLevel {
+  readonly price: number;
+  readonly size: number;
+  readonly venues: number;
+}
+
 interface SideQuote {
   readonly price: number;
   readonly size: number;
 }
 
+/**
+ * What the updates of a feed are: `venues` carries every venue's own quote; `best` carries the best quote of all venues
+ * each time it changes, with the venue that shows it (the recordings of this repository: built venue by venue, 99 % of
+ * their quotes would be crossed by ones that were replaced long ago).
+ */
+export type QuoteFeed = 'best' | 'venues';
+
 /** Best bid and offer over venues; each message replaces one side of one venue. O(venues) per message. */
 export class ConsolidatedQuote {
+  readonly feed: QuoteFeed;
   readonly #bids = new Map<string, SideQuote>();
   readonly #asks = new Map<string, SideQuote>();
+
+  constructor(feed: QuoteFeed = 'venues') {
+    this.feed = feed;
+  }
 
   /** A price or size of 0 takes the venue's side away. @throws InvalidInputError for negative values and ones that are not finite; the state stays. */
   update(venue: string, side: 'bid' | 'ask', price: number, size: number): void {
     if (!(price >= 0 && price < Infinity && size >= 0 && size < Infinity)) throw new InvalidInputError([{ path: 'quote', message: `${venue}: price and size must be finite and not negative` }]);
     const quotes = side === 'bid' ? this.#bids : this.#asks;
+    if (this.feed === 'best') quotes.clear();
     if (price === 0 || size === 0) quotes.delete(venue);
     else quotes.set(venue, { price, size });
   }
@@ -29,6 +49,27 @@ export class ConsolidatedQuote {
   best(): BestQuote | undefined {
     const bid = bestOf(this.#bids, 1);
     const ask = bestOf(this.#asks, -1);
+    return bid === undefined || ask === undefined ? undefined : { bid: bid.price, bidSize: bid.size, ask: ask.price, askSize: ask.size };
+  }
+
+  /** The best quotes of all venues as price levels, best first: what is displayed, but not what venues hold behind it. */
+  levels(side: 'bid' | 'ask'): readonly QuotedLevel[] {
+    const byPrice = new Map<number, { size: number; venues: number }>();
+    for (const { price, size } of (side === 'bid' ? this.#bids : this.#asks).values()) {
+      const known = byPrice.get(price);
+      if (known === undefined) byPrice.set(price, { size, venues: 1 });
+      else {
+        known.size += size;
+        known.venues += 1;
+      }
+    }
+    return [...byPrice].map(([price, level]) => ({ price, ...level })).sort((a, b) => (side === 'bid' ? b.price - a.price : a.price - b.price));
+  }
+
+  /** The best quote of one venue; undefined while a side is empty, and for a feed that does not tell. */
+  ofVenue(venue: string): BestQuote | undefined {
+    if (this.feed === 'best') return undefined;
+    const [bid, ask] = [this.#bids.get(venue), this.#asks.get(venue)];
     return bid === undefined || ask === undefined ? undefined : { bid: bid.price, bidSize: bid.size, ask: ask.price, askSize: ask.size };
   }
 

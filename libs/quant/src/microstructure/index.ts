@@ -1,14 +1,21 @@
-export { ConsolidatedQuote, type BestQuote } from './consolidated-quote.ts';
+export { ConsolidatedQuote, type BestQuote, type QuotedLevel, type QuoteFeed } from './consolidated-quote.ts';
 export {
   FLASH_CRASH_CLEAR, FLASH_CRASH_WEIGHTS, flashCrashScore, nextFlashCrashState,
   type FlashCrashCause, type FlashCrashInputs, type FlashCrashLevel, type FlashCrashScore, type FlashCrashState,
 } from './flash-crash.ts';
-export { fitInformedTrading, informedShare, informedTradingLikelihood, type InformedTradingFit, type InformedTradingParameters } from './informed-trading.ts';
+export { fitInformedTrading, informedShare, informedTradingLikelihood, informedTradingSteps, type InformedTradingFit, type InformedTradingParameters } from './informed-trading.ts';
 export {
-  fitInformedVolume, informedVolumeLikelihood, informedVolumeShare, rollingInformedVolume,
+  fitInformedVolume, informedVolumeLikelihood, informedVolumeShare, informedVolumeSteps, rollingInformedVolume,
   type InformedVolumeFit, type InformedVolumeParameters, type VolumeBuckets,
 } from './informed-volume.ts';
 export { OrderBook, type BookDelta, type BookLevel, type BookSnapshot, type DeltaOutcome } from './order-book.ts';
+export { crossSymbolDependence, type CrossSymbolDependence } from './cross-symbol.ts';
+export { type DayFigure } from './day-figures.ts';
+export { type FlashCrashMoment } from './flash-crash-watch.ts';
+export { SIGN_RULES, type FlowFigures, type SignRule } from './flow-window.ts';
+export { MicrostructureStream, type MicrostructureCounts, type MicrostructureFigures, type MicrostructureRules } from './microstructure-stream.ts';
+export { type WeightedMean } from './minute-sums.ts';
+export { SPREAD_HORIZONS_MS, type SpreadRecord } from './spread-window.ts';
 export { depthImbalance, OrderFlowImbalance } from './order-flow-imbalance.ts';
 export { hasbrouckLambda, intervalFlow, kyleLambda, type IntervalFlow, type SignedTrades } from './price-impact.ts';
 export { quoteFade, type FadeShare, type QuoteFade, type VenueQuote, type VenueTrade } from './quote-fade.ts';
@@ -23,4 +30,7 @@ export * from './toxicity-level.ts';
 export * from './vpin-batch.ts';
 export { type VpinBuckets } from './vpin-buckets.ts';
 export { type VpinDay } from './vpin-days.ts';
-export { VPIN_STREAM_DEFAULTS, VpinStream, type TradeOutcome, type VpinReading, type VpinStreamParameters, type VpinStreamState } from './vpin-stream.ts';
+export { QuoteBook, type QuoteEntry } from './quote-book.ts';
+export { VpinBook, type VpinBookDefaults, type VpinConfiguration, type VpinEntry } from './vpin-book.ts';
+export { vpinPatterns, type VpinPattern } from './vpin-patterns.ts';
+export { VPIN_STREAM_DEFAULTS, VpinStream, type TradeOutcome, type VpinStreamParameters, type VpinStreamState } from './vpin-stream.ts';

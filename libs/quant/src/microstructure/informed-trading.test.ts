@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { recordAccuracy } from '@nautilus/testkit';
-import { SeededRandom } from '../risk/seeded-random.ts';
+import { SeededRandom } from '../random/seeded-random.ts';
 import { fitInformedTrading, informedShare, informedTradingLikelihood, type InformedTradingParameters } from './informed-trading.ts';
 import { fitInformedVolume, informedVolumeLikelihood, informedVolumeShare, rollingInformedVolume, type InformedVolumeParameters, type VolumeBuckets } from './informed-volume.ts';
 

@@ -1,5 +1,5 @@
 import { InvalidInputError } from '@nautilus/model';
-import { functionError, likelihoodCovariance, logistic, logit, logOfMixture, searchMaximum } from './likelihood-search.ts';
+import { functionError, likelihoodCovariance, logistic, logit, logOfMixture, runSteps, searchMaximum } from './likelihood-search.ts';
 
 /** Parameters of Easley, Kiefer, O'Hara & Paperman (1996), with the two rates of Easley, Hvidkjaer & O'Hara (2002). */
 export interface InformedTradingParameters {
@@ -56,6 +56,11 @@ export function informedTradingLikelihood(buys: Float64Array, sells: Float64Arra
  * @throws InvalidInputError when lengths differ, and for counts that are negative or not finite.
  */
 export function fitInformedTrading(buys: Float64Array, sells: Float64Array): InformedTradingFit | undefined {
+  return runSteps(informedTradingSteps(buys, sells));
+}
+
+/** The same fit, one iteration of the search per step. Errors come with the first step. */
+export function* informedTradingSteps(buys: Float64Array, sells: Float64Array): Generator<undefined, InformedTradingFit | undefined> {
   const days = buys.length;
   if (sells.length !== days) throw new InvalidInputError([{ path: 'sells', message: `${sells.length} days of sells, ${days} of buys` }]);
   for (let d = 0; d < days; d++) {
@@ -77,7 +82,7 @@ export function fitInformedTrading(buys: Float64Array, sells: Float64Array): Inf
     ),
   );
   const loss = (x: readonly number[]): number => -informedTradingLikelihood(buys, sells, parameters(x));
-  const found = searchMaximum(loss, starts);
+  const found = yield* searchMaximum(loss, starts);
   if (found === undefined) return undefined;
   const fitted = parameters(found.at);
   const covariance = likelihoodCovariance(loss, found.at);

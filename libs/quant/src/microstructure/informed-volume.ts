@@ -1,5 +1,5 @@
 import { InvalidInputError } from '@nautilus/model';
-import { functionError, likelihoodCovariance, logistic, logit, logOfMixture, searchMaximum } from './likelihood-search.ts';
+import { functionError, likelihoodCovariance, logistic, logit, logOfMixture, runSteps, searchMaximum } from './likelihood-search.ts';
 
 /** Volume buckets: bought and sold volume in lots, and duration in a unit of the caller's choice. */
 export interface VolumeBuckets {
@@ -58,6 +58,11 @@ function variablePart({ bought, sold, durations }: VolumeBuckets, { alpha, delta
  * @throws InvalidInputError when lengths differ, for volumes that are negative or not finite and durations that are not positive.
  */
 export function fitInformedVolume(buckets: VolumeBuckets, warm?: InformedVolumeParameters): InformedVolumeFit | undefined {
+  return runSteps(informedVolumeSteps(buckets, warm));
+}
+
+/** The same fit, one iteration of the search per step. Errors come with the first step. */
+export function* informedVolumeSteps(buckets: VolumeBuckets, warm?: InformedVolumeParameters): Generator<undefined, InformedVolumeFit | undefined> {
   const { bought, sold, durations } = buckets;
   const count = durations.length;
   if (bought.length !== count || sold.length !== count) throw new InvalidInputError([{ path: 'buckets', message: 'the columns differ in length' }]);
@@ -72,7 +77,7 @@ export function fitInformedVolume(buckets: VolumeBuckets, warm?: InformedVolumeP
   const grid = (): number[][] => GRID.flatMap((alpha) => GRID.flatMap((delta) => GRID.map((gamma) => [logit(alpha), logit(delta), Math.log((rate * (1 - gamma)) / alpha), Math.log((gamma * rate) / 2)])));
   const starts = warm === undefined ? grid() : [[logit(inside(warm.alpha)), logit(inside(warm.delta)), Math.log(warm.mu), Math.log(warm.epsilon)]];
   const loss = (x: readonly number[]): number => -variablePart(buckets, parameters(x));
-  const found = searchMaximum(loss, starts);
+  const found = yield* searchMaximum(loss, starts);
   if (found === undefined) return undefined;
   const fitted = parameters(found.at);
   const covariance = likelihoodCovariance(loss, found.at);

@@ -9,8 +9,18 @@ export interface LikelihoodMaximum {
   readonly start: number;
 }
 
-/** Minimises a loss from the best few of many starts. Undefined where the loss is finite at none of them. */
-export function searchMaximum(loss: (x: readonly number[]) => number, starts: readonly (readonly number[])[], tries = 3): LikelihoodMaximum | undefined {
+/** Runs a stepwise calculation to its end at once. */
+export function runSteps<T>(steps: Generator<undefined, T>): T {
+  let step = steps.next();
+  while (step.done !== true) step = steps.next();
+  return step.value;
+}
+
+/**
+ * Minimises a loss from the best few of many starts; a step is one iteration, so that the caller can do other work in
+ * between. Undefined where the loss is finite at none of them.
+ */
+export function* searchMaximum(loss: (x: readonly number[]) => number, starts: readonly (readonly number[])[], tries = 3): Generator<undefined, LikelihoodMaximum | undefined> {
   const ranked = starts
     .map((at, start) => ({ at, start, value: loss(at) }))
     .filter(({ value }) => Number.isFinite(value))
@@ -18,7 +28,7 @@ export function searchMaximum(loss: (x: readonly number[]) => number, starts: re
     .slice(0, tries);
   let best: LikelihoodMaximum | undefined;
   for (const { at, start, value } of ranked) {
-    const found = descend(loss, at, value);
+    const found = yield* descend(loss, at, value);
     if (best === undefined || -found.value > best.logLikelihood) best = { at: found.at, logLikelihood: -found.value, converged: found.converged, start };
   }
   return best;
@@ -29,7 +39,9 @@ const GRADIENT_STEP = 1e-5;
 const SETTLED = 1e-9;
 
 /** Quasi-Newton descent with central differences (Broyden, Fletcher, Goldfarb & Shanno 1970) and halving of steps that do not lower the loss enough (Armijo 1966). */
-function descend(loss: (x: readonly number[]) => number, start: readonly number[], startValue: number): { readonly at: readonly number[]; readonly value: number; readonly converged: boolean } {
+function* descend(
+  loss: (x: readonly number[]) => number, start: readonly number[], startValue: number,
+): Generator<undefined, { readonly at: readonly number[]; readonly value: number; readonly converged: boolean }> {
   const gradientAt = (x: readonly number[]): number[] =>
     x.map((_, i) => (loss(x.map((v, k) => (k === i ? v + GRADIENT_STEP : v))) - loss(x.map((v, k) => (k === i ? v - GRADIENT_STEP : v)))) / (2 * GRADIENT_STEP));
   const product = (a: readonly number[], b: readonly number[]): number => a.reduce((sum, value, i) => sum + value * (b[i] ?? 0), 0);
@@ -37,6 +49,7 @@ function descend(loss: (x: readonly number[]) => number, start: readonly number[
   let gradient = gradientAt(at);
   let inverseHessian: number[][] | undefined;
   for (let iteration = 0; iteration < ITERATIONS; iteration++) {
+    yield undefined;
     const current = inverseHessian;
     // The first step, and one after a failed update, has length 0.1 along the gradient.
     const scale = 0.1 / Math.max(1e-300, Math.sqrt(product(gradient, gradient)));

@@ -3,7 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { describeWithSharedData, sharedData } from '@nautilus/testkit';
-import { SeededRandom } from '../risk/seeded-random.ts';
+import { SeededRandom } from '../random/seeded-random.ts';
 import { ConsolidatedQuote } from './consolidated-quote.ts';
 import { hasbrouckLambda, intervalFlow, kyleLambda } from './price-impact.ts';
 import { RunningRegression } from './running-regression.ts';
@@ -54,7 +54,8 @@ describeWithSharedData('IBM on 2013-10-07: trades and quotes of all venues', () 
     const rows = (name: string): string[][] => gunzipSync(readFileSync(sharedData(`market/tick/IBM_20131007_${name}.csv.gz`))).toString().trim().split('\n').slice(1).map((row) => row.split(','));
     const time = (row: readonly string[]): number => Date.parse(`${row[0]!}Z`);
     const trades = rows('trade').filter((row) => row[5] === '0');
-    const consolidated = new ConsolidatedQuote();
+    // Its quotes are the best of all venues: bid and ask change in pairs.
+    const consolidated = new ConsolidatedQuote('best');
     const quotes = rows('quote').filter((row) => row[7] === '0').map((row) => {
       if (Number(row[1]) > 0) consolidated.update(row[5]!, 'bid', Number(row[1]), Number(row[2]));
       if (Number(row[3]) > 0) consolidated.update(row[5]!, 'ask', Number(row[3]), Number(row[4]));

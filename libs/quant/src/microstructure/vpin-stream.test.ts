@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { toxicityAlert, type AlertSeverity } from './toxicity-alert.ts';
 import { toxicityLevel } from './toxicity-level.ts';
 import { vpinBatch } from './vpin-batch.ts';
-import { VpinStream, type VpinReading, type VpinStreamParameters } from './vpin-stream.ts';
+import type { VpinReading } from '@nautilus/model';
+import { VpinStream, type VpinStreamParameters } from './vpin-stream.ts';
 
 interface Tick { readonly t: number; readonly price: number; readonly size: number }
 const T0 = Date.UTC(2024, 0, 2, 10);

@@ -1,11 +1,11 @@
-import { InvalidInputError } from '@nautilus/model';
+import { InvalidInputError, type VpinReading } from '@nautilus/model';
 import { cumulative, type PriceChangeDistribution } from '../statistics/price-change-distribution.ts';
 import { ExponentialDeviation, type ExponentialDeviationState } from '../statistics/exponential-deviation.ts';
 import { RollingMoments, type RollingMomentsState } from '../statistics/rolling-moments.ts';
 import { TrailingCdf } from '../statistics/trailing-cdf.ts';
 import { BucketSeries, type BucketSeriesState, type ClassifiedBar, type FilledBucket } from './bucket-series.ts';
 import { OpenBars, type OpenBar, type OpenBarsState } from './open-bars.ts';
-import { toxicityLevel, type ToxicityLevel } from './toxicity-level.ts';
+import { toxicityLevel } from './toxicity-level.ts';
 
 /** Parameters of one symbol's stream. Every result names the series they give. */
 export interface VpinStreamParameters {
@@ -38,22 +38,6 @@ export const VPIN_STREAM_DEFAULTS: VpinStreamParameters = {
   priceChange: 'intrabar',
   distribution: 'normal',
 };
-
-/** One closed bucket and the VPIN it ended with. */
-export interface VpinReading extends FilledBucket {
-  /** Names V; readings of different series are never averaged together. */
-  readonly series: string;
-  /** Rises by one per bucket of the stream, over all series. */
-  readonly bucketId: number;
-  readonly bucketVolume: number;
-  readonly level: ToxicityLevel | null;
-  /** min(1, closed buckets / n) times the share of trades that the quality rules passed. */
-  readonly confidence: number;
-  /** Mid-rank of this value among those of the trailing year, 0 to 1; null below 30 of them. */
-  readonly percentile: number | null;
-  /** Classified by the tick rule, because fewer than 30 bars were closed before. */
-  readonly warmingUp: boolean;
-}
 
 export type TradeOutcome = 'accepted' | 'late' | 'flagged' | 'zero_size';
 

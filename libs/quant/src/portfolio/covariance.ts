@@ -92,7 +92,10 @@ export function centred({ assets, periods, values }: AssetPanel): Float64Array {
       sums[i] = (sums[i] ?? 0) + value;
       counts[i] = (counts[i] ?? 0) + 1;
     }
-  return values.map((value, k) => value - (sums[k % n] ?? 0) / (counts[k % n] ?? 1));
+  const means = sums.map((sum, i) => sum / (counts[i] ?? 1));
+  const deviations = new Float64Array(values.length);
+  for (let t = 0; t < periods; t++) for (let i = 0; i < n; i++) deviations[t * n + i] = (values[t * n + i] ?? NaN) - (means[i] ?? 0);
+  return deviations;
 }
 
 function pairwise(panel: AssetPanel, estimate: (x: Float64Array, y: Float64Array) => number | undefined): SymmetricMatrix {

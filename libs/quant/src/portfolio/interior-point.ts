@@ -68,8 +68,9 @@ export function interiorPoint(original: QuadraticProgram): InteriorPoint {
     });
     const mean = m === 0 ? 0 : complementarity / m;
     const merit = Math.max(primal, largestMagnitude(dual), mean);
-    // Near a corner the systems lose their digits in the end; the best point so far is then the answer.
-    if (!(merit < LOST * best.merit)) break;
+    // Near a corner the systems lose their digits in the end; the best point so far is then the answer. Far from the
+    // answer the complementarity may first grow a lot.
+    if (!(merit < (best.merit < 1 ? LOST : LOST * LOST) * best.merit)) break;
     if (merit < best.merit) best = { merit, x: x.slice(), y: y.slice(), z: z.slice() };
     if (primal < RESIDUAL && largestMagnitude(dual) < RESIDUAL * (1 + largestMagnitude(y)) && mean < COMPLEMENTARITY) break;
     const system = factored(program, sides, slack, z, bordering, equation);

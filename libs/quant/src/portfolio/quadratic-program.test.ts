@@ -2,7 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { crossProduct } from '../linear-algebra/cross-product.ts';
 import { symmetricFromRows, zeroMatrix } from '../linear-algebra/symmetric-matrix.ts';
+import { polished } from './active-set-polish.ts';
 import { InfeasibleConstraintsError } from './infeasibility.ts';
+import { interiorPoint } from './interior-point.ts';
+import { primalDualActiveSet } from './primal-dual-active-set.ts';
 import { kktResiduals, objectiveOf, worstResidual, type LinearRow, type QuadraticProgram } from './quadratic-program.ts';
 import { solveQuadraticProgram } from './solve-quadratic.ts';
 
@@ -64,7 +67,7 @@ describe('every answer', () => {
 });
 
 describe('many variables', () => {
-  it('are sifted to the answer of the whole program', () => {
+  it('get the answer that the formula gives', () => {
     const n = 200;
     const quadratic = zeroMatrix(n);
     for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) quadratic.values[i * n + j] = i === j ? 1 + i / 20 : 0.4;
@@ -73,6 +76,32 @@ describe('many variables', () => {
     const inverse = Array.from({ length: n }, (_, i) => 1 / (0.6 + i / 20));
     const sum = inverse.reduce((a, b) => a + b, 0);
     answer.x.forEach((weight, i) => expect(weight).toBeCloseTo(inverse[i]! / sum, 9));
+  });
+
+  it('are sifted when the matrix is singular, so that no factor exists', () => {
+    const [n, rank] = [200, 30];
+    const quadratic = crossProduct(Float64Array.from({ length: rank * n }, (_, k) => Math.sin(k * 12.9898 + (k % n) * 4.1)), rank, n);
+    const given: QuadraticProgram = { size: n, quadratic, linear: Float64Array.from({ length: n }, (_, i) => Math.cos(i)), lower: new Float64Array(n), upper: new Float64Array(n).fill(1), rows: [row('budget', new Array<number>(n).fill(1), 1, 1)] };
+    expect(primalDualActiveSet(given)).toBeUndefined();
+    expect(worstResidual(kktResiduals(given, solveQuadraticProgram(given)))).toBeLessThanOrEqual(1e-8);
+  });
+});
+
+describe('the two methods', () => {
+  it('agree wherever the guesses of the faster one settle', () => {
+    let settled = 0;
+    fc.assert(
+      fc.property(numbers(40), numbers(SIZE), numbers(SIZE), (factor, linear, coefficients) => {
+        const quadratic = crossProduct(Float64Array.from(factor), 8, SIZE);
+        for (let i = 0; i < SIZE; i++) quadratic.values[i * (SIZE + 1)]! += 0.05;
+        const given: QuadraticProgram = { size: SIZE, quadratic, linear: Float64Array.from(linear), lower: new Float64Array(SIZE).fill(-0.1), upper: new Float64Array(SIZE).fill(0.6), rows: [row('budget', [1, 1, 1, 1, 1], 1, 1), row('tilt', coefficients, -Infinity, Math.max(...coefficients) * 0.5 + 0.2)] };
+        const direct = primalDualActiveSet(given);
+        if (direct === undefined) return;
+        settled += 1;
+        polished(given, interiorPoint(given)).x.forEach((value, i) => expect(value).toBeCloseTo(direct.x[i]!, 7));
+      }),
+    );
+    expect(settled).toBeGreaterThan(50);
   });
 });
 

@@ -74,14 +74,11 @@ function towardsConstantCorrelation({ x, t, n, s: h }: Moments, s: SymmetricMatr
   const flat = variances.findIndex((variance) => !(variance > 0));
   if (flat >= 0) throw new InvalidInputError([{ path: `returns.${flat}`, message: 'does not vary' }]);
   const deviations = variances.map(Math.sqrt);
-  const each = (f: (i: number, j: number, k: number) => number): number => {
-    let sum = 0;
-    for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) if (i !== j) sum += f(i, j, i * n + j);
-    return sum;
-  };
   const at = (m: SymmetricMatrix, k: number): number => m.values[k] ?? 0;
   const deviation = (i: number): number => deviations[i] ?? 1;
-  const correlation = n === 1 ? 0 : each((i, j, k) => at(s, k) / (deviation(i) * deviation(j))) / (n * (n - 1));
+  let correlations = 0;
+  for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) correlations += (2 * at(s, i * n + j)) / (deviation(i) * deviation(j));
+  const correlation = n === 1 ? 0 : correlations / (n * (n - 1));
   const target = zeroMatrix(n);
   for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) target.values[i * n + j] = i === j ? (variances[i] ?? 0) : correlation * deviation(i) * deviation(j);
   let spread = sumOfSquares(rowNorms(x, t, n)) / t;
@@ -93,15 +90,22 @@ function towardsConstantCorrelation({ x, t, n, s: h }: Moments, s: SymmetricMatr
     let [cubed, weighted] = [0, 0];
     for (let i = 0; i < n; i++) {
       const value = x[row * n + i] ?? 0;
-      cubed += value ** 3 / deviation(i);
+      const square = value * value;
+      cubed += (square * value) / deviation(i);
       weighted += value * deviation(i);
-      fourth[i] = (fourth[i] ?? 0) + value ** 4;
+      fourth[i] = (fourth[i] ?? 0) + square * square;
     }
     cubes += cubed * weighted;
   }
   const fourths = fourth.reduce((sum, value) => sum + value, 0);
   const diagonal = fourths / t + variances.reduce((sum, variance, i) => sum + variance * (variance - 2 * at(h, i * n + i)), 0);
-  const theta = (cubes - fourths) / t + each((i, j, k) => (deviation(j) / deviation(i)) * ((variances[i] ?? 0) * (at(s, k) - at(h, k)) - at(h, i * n + i) * at(s, k)));
+  let theta = (cubes - fourths) / t;
+  for (let i = 0; i < n; i++) {
+    const [variance, raw] = [variances[i] ?? 0, at(h, i * n + i)];
+    let sum = 0;
+    for (let j = 0; j < n; j++) if (j !== i) sum += deviation(j) * (variance * (at(s, i * n + j) - at(h, i * n + j)) - raw * at(s, i * n + j));
+    theta += sum / deviation(i);
+  }
   const distance = squaredDistance(s, target);
   const intensity = distance > ROUNDING * squaredNorm(s) ? clip((spread - diagonal - correlation * theta) / (distance * t)) : 0;
   return { covariance: blended(s, target, intensity), intensity };
@@ -172,5 +176,7 @@ function identity(n: number, scale: number): SymmetricMatrix {
 }
 
 function blended(sample: SymmetricMatrix, target: SymmetricMatrix, intensity: number): SymmetricMatrix {
-  return { size: sample.size, values: sample.values.map((value, k) => (1 - intensity) * value + intensity * (target.values[k] ?? 0)) };
+  const values = new Float64Array(sample.values.length);
+  for (let k = 0; k < values.length; k++) values[k] = (1 - intensity) * (sample.values[k] ?? 0) + intensity * (target.values[k] ?? 0);
+  return { size: sample.size, values };
 }

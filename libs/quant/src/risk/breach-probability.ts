@@ -10,7 +10,7 @@ export interface UtilisationDynamics {
 
 export interface BreachProbability {
   readonly probability: number;
-  readonly model: 'barrier';
+  readonly model: 'barrier' | 'logistic';
 }
 
 const FAR = -20;

@@ -3,7 +3,7 @@ import { EWMA_DECAY, ewmaVariance } from '../volatility/ewma-variance.ts';
 import { fitVolatilityModel } from '../volatility/volatility-model.ts';
 import { simulatedTail } from './monte-carlo-risk.ts';
 import { tailProbability } from './probabilities.ts';
-import { SeededRandom } from './seeded-random.ts';
+import { SeededRandom } from '../random/seeded-random.ts';
 import { checkedTailSample, type TailRisk } from './tail-sample.ts';
 
 export interface FilteredSimulationPlan {

@@ -1,3 +1,4 @@
+export { BREACH_FEATURES, breachFeatures, breachSamples, modelBreachProbability, trainBreachModel, type BreachFeature, type BreachFeatures, type BreachModelReport, type BreachSample, type UtilisationPath } from './breach-model.ts';
 export { breachProbability, timeToBreach, utilisationDynamics, type BreachProbability, type UtilisationDynamics } from './breach-probability.ts';
 export { gaussianComponentRisk, incrementalRisk, scenarioComponentRisk, type ComponentRisk, type RiskContributions } from './component-risk.ts';
 export { correlationRisk, repairedSemidefinite, type CorrelationRisk, type SemidefiniteRepair } from './correlation-risk.ts';
@@ -10,11 +11,12 @@ export {
   DEFAULT_RISK_LIMITS, evaluateLimit, evaluateLimits, limitSeverity, nextLimitStatus, preTradeCheck, worstFillQuantity,
   type LimitEvaluation, type LimitSeverity, type LimitStatus, type PreTradeAnswer, type PreTradeLimit, type RiskLimit,
 } from './limit-evaluation.ts';
-export { concentrationOf, LIMIT_KINDS, limitKind, limitMeasure, limitMeasures, liquidationDays, type LimitBook, type LimitKind, type LimitMeasure, type LimitPosition } from './limit-measures.ts';
+export { concentrationOf, LIMIT_KINDS, limitKind, limitMeasure, limitMeasures, liquidationDays, type LimitBook, type LimitKind, type LimitMeasure, type LimitOrder, type LimitPosition } from './limit-measures.ts';
+export { logisticProbability, logisticRegression, type LogisticModel } from './logistic-regression.ts';
 export { monteCarloRisk, returnModelOf, simulateReturns, type MonteCarloRisk, type ReturnModel, type SimulationPlan } from './monte-carlo-risk.ts';
 export { gaussianRisk, gaussianTail, modifiedRisk, type ModifiedRisk } from './parametric-risk.ts';
 export { chiSquareTail, normalDensity, normalProbability, normalQuantile, studentProbability, studentQuantile } from './probabilities.ts';
-export { SeededRandom } from './seeded-random.ts';
+export { forecastQuality, type ForecastQuality, type ReliabilityRow } from './probability-forecasts.ts';
 export {
   factorStress, replayStress, reverseStress, shockProfit, STRESS_WINDOWS,
   type MarketShock, type PositionStress, type ReverseStress, type Sensitivities, type StressedPosition, type StressReplay,

@@ -9,6 +9,21 @@ export interface LimitPosition {
   readonly sector?: string;
   readonly country?: string;
   readonly currency?: string;
+  /** Units held and units traded on a mean day, for liquidity. */
+  readonly quantity?: number;
+  readonly averageDailyVolume?: number;
+}
+
+/** An order that is about to be sent; what a limit on orders looks at. */
+export interface LimitOrder {
+  /** Units, without sign. */
+  readonly quantity: number;
+  /** Limit price; a market order has none and cannot be mistyped. */
+  readonly price?: number;
+  readonly lastPrice?: number;
+  readonly averageDailyVolume?: number;
+  /** Orders sent in the last minute, this one included. */
+  readonly ordersInLastMinute?: number;
 }
 
 /** What limits look at. A figure that is missing makes the limits that need it `unknown`, never fulfilled. */
@@ -23,15 +38,28 @@ export interface LimitBook {
   readonly volatility?: number;
   /** Mean pairwise correlation of the positions. */
   readonly correlation?: number;
+  /** Loss in the worst stress scenario as a share of the net asset value; a gain is negative. */
+  readonly stressLoss?: number;
+  /** Deviation of the returns over the benchmark's, annual. */
+  readonly trackingError?: number;
+  readonly beta?: number;
+  /** Change in value for a basis point of yield, and for a point of volatility. Money, of either sign. */
+  readonly dollarValueOfBasisPoint?: number;
+  readonly vega?: number;
+  /** Share of a day's volume that a liquidation may be; default 0.1. */
+  readonly participation?: number;
+  /** Absent when no order is looked at: limits on orders then measure 0. */
+  readonly order?: LimitOrder;
 }
 
 export const LIMIT_KINDS = [
   'position_size', 'portfolio_value', 'daily_loss', 'exposure', 'notional', 'concentration', 'leverage',
   'var_limit', 'drawdown', 'volatility', 'correlation', 'sector_exposure', 'country_exposure', 'currency_exposure',
+  'liquidity', 'stress_loss', 'tracking_error', 'beta', 'dv01', 'vega', 'order_rate', 'order_size', 'order_price',
 ] as const;
 export type LimitKind = (typeof LIMIT_KINDS)[number];
 
-const ALIASES: Readonly<Record<string, LimitKind>> = { position: 'position_size', loss: 'daily_loss', var: 'var_limit', sector: 'sector_exposure', currency: 'currency_exposure' };
+const ALIASES: Readonly<Record<string, LimitKind>> = { position: 'position_size', loss: 'daily_loss', var: 'var_limit', sector: 'sector_exposure', currency: 'currency_exposure', fat_finger: 'order_price' };
 
 /** The kind that a name or alias means. @throws InvalidInputError for any other name. */
 export function limitKind(name: string): LimitKind {
@@ -60,12 +88,24 @@ const MEASURES: Readonly<Record<LimitKind, (book: LimitBook, gross: number) => L
   sector_exposure: (book, gross) => groupShare(book, 'sector', gross),
   country_exposure: (book, gross) => groupShare(book, 'country', gross),
   currency_exposure: (book, gross) => groupShare(book, 'currency', gross),
+  liquidity: slowest,
+  stress_loss: ({ stressLoss }, gross) => atLeastZero(given(stressLoss, gross, 'no stress loss')),
+  tracking_error: ({ trackingError }, gross) => given(trackingError, gross, 'no tracking error'),
+  beta: ({ beta }, gross) => magnitude(given(beta, gross, 'no beta')),
+  dv01: ({ dollarValueOfBasisPoint }, gross) => magnitude(given(dollarValueOfBasisPoint, gross, 'no value of a basis point')),
+  vega: ({ vega }, gross) => magnitude(given(vega, gross, 'no vega')),
+  order_rate: ({ order }) => (order === undefined ? { value: 0 } : given(order.ordersInLastMinute, 1, 'no count of orders')),
+  order_size: ({ order }) => ratioOf(order?.quantity, order?.averageDailyVolume, 'the order has no average daily volume'),
+  order_price: ({ order }) => (order?.price === undefined ? { value: 0 } : distanceOf(order.price, order.lastPrice)),
 };
 
 /**
  * What a limit of this kind looks at. Money: position_size max|MV|, portfolio_value |NAV|, exposure Σ|MV|, notional.
  * Shares: daily_loss and drawdown of the NAV at the start of the day and at its peak, concentration max|MV|/Σ|MV|, groups Σ|MV| of
  * the largest over Σ|MV|, var_limit of the NAV. leverage Σ|MV|/NAV. An empty book measures 0.
+ * Further: liquidity days to sell the slowest position, stress_loss share of the NAV, tracking_error annual, |beta|, dv01 and
+ * vega money without sign. Of the order in hand: order_rate orders a minute, order_size share of a mean day's volume,
+ * order_price |price/last − 1|.
  * @throws InvalidInputError for a market value or NAV that is not finite.
  */
 export function limitMeasure(kind: LimitKind, book: LimitBook): LimitMeasure {
@@ -105,6 +145,34 @@ function grossOf({ positions, netAssetValue }: LimitBook): number {
 function given(value: number | undefined, gross: number, reason: string): LimitMeasure {
   if (gross === 0) return { value: 0 };
   return value === undefined || !Number.isFinite(value) ? missing(reason) : { value };
+}
+
+function atLeastZero(measure: LimitMeasure): LimitMeasure {
+  return measure.value === undefined ? measure : { value: Math.max(0, measure.value) };
+}
+
+function magnitude(measure: LimitMeasure): LimitMeasure {
+  return measure.value === undefined ? measure : { value: Math.abs(measure.value) };
+}
+
+function ratioOf(part: number | undefined, whole: number | undefined, reason: string): LimitMeasure {
+  if (part === undefined) return { value: 0 };
+  return whole !== undefined && whole > 0 && Number.isFinite(part) ? { value: Math.abs(part) / whole } : missing(reason);
+}
+
+function distanceOf(price: number, lastPrice: number | undefined): LimitMeasure {
+  return lastPrice !== undefined && lastPrice > 0 && Number.isFinite(price) ? { value: Math.abs(price / lastPrice - 1) } : missing('the order has no last price');
+}
+
+function slowest({ positions, participation = 0.1 }: LimitBook): LimitMeasure {
+  const days = new Map<string, number>();
+  for (const { symbol, marketValue, quantity, averageDailyVolume } of positions) {
+    if (marketValue === 0) continue;
+    const own = quantity === undefined || averageDailyVolume === undefined ? undefined : liquidationDays(quantity, averageDailyVolume, participation);
+    if (own === undefined || !Number.isFinite(own)) return missing(`${symbol} has no quantity or no volume`);
+    days.set(symbol, own);
+  }
+  return largest(days, 1);
 }
 
 function groupShare({ positions }: LimitBook, by: Group, gross: number): LimitMeasure {

@@ -3,23 +3,25 @@ import fc from 'fast-check';
 import { breachProbability, timeToBreach, utilisationDynamics } from './breach-probability.ts';
 import { DEFAULT_RISK_LIMITS, evaluateLimit, evaluateLimits, limitSeverity, nextLimitStatus, preTradeCheck, worstFillQuantity, type LimitStatus } from './limit-evaluation.ts';
 import { concentrationOf, LIMIT_KINDS, limitKind, limitMeasure, limitMeasures, liquidationDays, type LimitBook } from './limit-measures.ts';
-import { SeededRandom } from './seeded-random.ts';
+import { SeededRandom } from '../random/seeded-random.ts';
 
 const book: LimitBook = {
   positions: [
-    { symbol: 'A', marketValue: 600, sector: 'tech', country: 'US', currency: 'USD' },
-    { symbol: 'B', marketValue: -300, notional: 900, sector: 'energy', country: 'US', currency: 'USD' },
-    { symbol: 'C', marketValue: 100, sector: 'tech', country: 'DE', currency: 'EUR' },
+    { symbol: 'A', marketValue: 600, sector: 'tech', country: 'US', currency: 'USD', quantity: 6, averageDailyVolume: 30 },
+    { symbol: 'B', marketValue: -300, notional: 900, sector: 'energy', country: 'US', currency: 'USD', quantity: -30, averageDailyVolume: 60 },
+    { symbol: 'C', marketValue: 100, sector: 'tech', country: 'DE', currency: 'EUR', quantity: 1, averageDailyVolume: 1_000 },
   ],
+  stressLoss: 0.12, trackingError: 0.06, beta: -1.2, dollarValueOfBasisPoint: -40, vega: 15,
   netAssetValue: 500, dayStartNetAssetValue: 625, peakNetAssetValue: 1_000, valueAtRisk: 0.03, volatility: 0.2, correlation: 0.4,
 };
 
-describe('the fourteen measures', () => {
+describe('the measures', () => {
   it('by hand', () => {
     const found = Object.fromEntries(Object.entries(limitMeasures(book)).map(([kind, measure]) => [kind, measure.value]));
     expect(found).toEqual({
       position_size: 600, portfolio_value: 500, daily_loss: expect.closeTo(0.2, 12), exposure: 1_000, notional: 1_600, concentration: 0.6, leverage: 2, var_limit: 0.03,
       drawdown: 0.5, volatility: 0.2, correlation: 0.4, sector_exposure: 0.7, country_exposure: 0.9, currency_exposure: 0.9,
+      liquidity: 5, stress_loss: 0.12, tracking_error: 0.06, beta: 1.2, dv01: 40, vega: 15, order_rate: 0, order_size: 0, order_price: 0,
     });
     expect(limitMeasure('concentration', book)).toEqual({ value: 0.6, of: 'A' });
     expect(limitMeasure('country_exposure', book)).toEqual({ value: 0.9, of: 'US' });
@@ -33,7 +35,7 @@ describe('the fourteen measures', () => {
   it('are unknown with a reason where a figure is missing', () => {
     const bare: LimitBook = { positions: book.positions.map(({ symbol, marketValue }) => ({ symbol, marketValue })), netAssetValue: 0 };
     const unknown = Object.entries(limitMeasures(bare)).filter(([, { value }]) => value === undefined).map(([kind]) => kind);
-    expect(unknown).toEqual(['daily_loss', 'leverage', 'var_limit', 'drawdown', 'volatility', 'correlation', 'sector_exposure', 'country_exposure', 'currency_exposure']);
+    expect(unknown).toEqual(['daily_loss', 'leverage', 'var_limit', 'drawdown', 'volatility', 'correlation', 'sector_exposure', 'country_exposure', 'currency_exposure', 'liquidity', 'stress_loss', 'tracking_error', 'beta', 'dv01', 'vega']);
     expect(limitMeasure('sector_exposure', bare)).toEqual({ value: undefined, reason: 'A has no sector' });
   });
 
@@ -46,7 +48,24 @@ describe('the fourteen measures', () => {
     expect(() => limitKind('speed')).toThrow('speed is none of');
     expect(() => limitMeasures({ ...book, netAssetValue: NaN })).toThrow('netAssetValue');
     expect(() => limitMeasures({ ...book, positions: [{ symbol: 'X', marketValue: NaN }] })).toThrow('X: values');
-    expect(LIMIT_KINDS.length).toBe(14);
+    expect(limitKind('fat_finger')).toBe('order_price');
+    expect(LIMIT_KINDS.length).toBe(23);
+  });
+
+  it('liquidity names the slowest position, and is unknown without its volume', () => {
+    expect(limitMeasure('liquidity', book)).toEqual({ value: 5, of: 'B' });
+    expect(limitMeasure('liquidity', { ...book, participation: 0.5 })).toEqual({ value: 1, of: 'B' });
+    expect(limitMeasure('liquidity', { ...book, positions: [{ symbol: 'X', marketValue: 1, quantity: 1, averageDailyVolume: 0 }] })).toEqual({ value: undefined, reason: 'X has no quantity or no volume' });
+    expect(limitMeasure('stress_loss', { ...book, stressLoss: -0.3 })).toEqual({ value: 0 });
+  });
+
+  it('of an order: its rate, its size and its distance from the last price', () => {
+    const withOrder = (order: NonNullable<LimitBook['order']>): LimitBook => ({ ...book, order });
+    expect(limitMeasure('order_rate', withOrder({ quantity: 1, ordersInLastMinute: 7 }))).toEqual({ value: 7 });
+    expect(limitMeasure('order_size', withOrder({ quantity: 50, averageDailyVolume: 1_000 }))).toEqual({ value: 0.05 });
+    expect(limitMeasure('order_price', withOrder({ quantity: 1, price: 1_000, lastPrice: 100 }))).toEqual({ value: 9 });
+    expect(limitMeasure('order_price', withOrder({ quantity: 1 }))).toEqual({ value: 0 });
+    for (const kind of ['order_rate', 'order_size', 'order_price'] as const) expect(limitMeasure(kind, withOrder({ quantity: 1, price: 1 })).value).toBeUndefined();
   });
 
   it('concentration of the largest, and days to sell', () => {
@@ -90,6 +109,14 @@ describe('before a trade', () => {
     expect(preTradeCheck(limits, withA(600), withA(600)).decision).toBe('block');
     expect(preTradeCheck(limits, withA(600), withA(700)).limits[0]).toMatchObject({ before: 1.2, blocks: 'breach' });
     expect(preTradeCheck(limits, withA(300), withA(350)).decision).toBe('allow');
+  });
+
+  it('an order far from the market, too large or one too many does not go', () => {
+    const order = { quantity: 10, price: 101, lastPrice: 100, averageDailyVolume: 1_000, ordersInLastMinute: 5 };
+    const onOrders = [{ kind: 'order_price', level: 0.05 }, { kind: 'order_size', level: 0.1 }, { kind: 'order_rate', level: 60 }] as const;
+    const decision = (change: object): string => preTradeCheck(onOrders, book, { ...book, order: { ...order, ...change } }).decision;
+    expect(decision({})).toBe('allow');
+    for (const change of [{ price: 10.1 }, { quantity: 100 }, { ordersInLastMinute: 60 }, { lastPrice: undefined }, { averageDailyVolume: 0 }]) expect(decision(change)).toBe('block');
   });
 
   it('what cannot be measured blocks', () => {

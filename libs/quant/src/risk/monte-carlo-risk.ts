@@ -5,7 +5,7 @@ import { checkedSymmetric, type SymmetricMatrix } from '../linear-algebra/symmet
 import { completeRows, type AssetPanel } from '../portfolio/asset-panel.ts';
 import { shrunkCovariance } from '../portfolio/shrinkage.ts';
 import { tailProbability } from './probabilities.ts';
-import { SeededRandom } from './seeded-random.ts';
+import { SeededRandom } from '../random/seeded-random.ts';
 import { tailOf, type TailRisk } from './tail-sample.ts';
 
 /** Means and covariance of the returns of one horizon. */

@@ -1,15 +1,17 @@
 import chiSquareCdf from '@stdlib/stats-base-dists-chisquare-cdf';
 import normalCdf from '@stdlib/stats-base-dists-normal-cdf';
-import normalInverse from '@stdlib/stats-base-dists-normal-quantile';
 import studentTCdf from '@stdlib/stats-base-dists-t-cdf';
 import studentTInverse from '@stdlib/stats-base-dists-t-quantile';
 import { InvalidInputError } from '@nautilus/model';
+import { normalInverse } from '../random/normal-inverse.ts';
 
 /** Φ(x) of the standard normal distribution. */
 export const normalProbability: (x: number) => number = normalCdf.factory(0, 1);
 
-/** Φ⁻¹(p), 0 ≤ p ≤ 1. */
-export const normalQuantile: (p: number) => number = normalInverse.factory(0, 1);
+/** Φ⁻¹(p), 0 ≤ p ≤ 1; NaN outside. */
+export function normalQuantile(p: number): number {
+  return p > 0 && p < 1 ? normalInverse(p) : p === 0 ? -Infinity : p === 1 ? Infinity : NaN;
+}
 
 /** Density of the standard normal distribution. */
 export function normalDensity(x: number): number {

@@ -98,6 +98,28 @@ function roundTrips(store: () => Store, newSymbol: () => string): void {
     for (const bar of bars) expect((await store().market.bars(symbol, bar.timeframe, {})).items).toEqual([bar]);
   });
 
+  it('gives microstructure results, PIN estimates and flash-crash events back, each once', async () => {
+    const { microstructure } = store();
+    const symbol = newSymbol();
+    const result = { symbol, measure: 'kyle_lambda', window: '390x1m', time: OPEN_MS, value: 1.5e-6, standardError: 2e-7, observations: 390, quality: null, source: 'recording', provenance: 'replay' as const };
+    const results = [result, { ...result, time: OPEN_MS + 1, value: null, standardError: null, observations: 2, quality: 'insufficient_history' }];
+    await microstructure.appendResults([...results, { ...result, value: 9 }]);
+    await microstructure.appendResults(results);
+    expect((await microstructure.results(symbol, 'kyle_lambda', {})).items).toEqual(results);
+    expect((await microstructure.results(symbol, 'roll_spread', {})).items).toEqual([]);
+    const estimate = {
+      symbol, model: 'ivpin' as const, time: OPEN_MS, probability: 0.25, standardError: null, logLikelihood: -1234.5, observations: 50, converged: false,
+      parameters: { alpha: 0.5, lot: 100 }, provenance: 'live' as const,
+    };
+    await microstructure.appendPinEstimates([estimate, { ...estimate, model: 'pin', standardError: 0.01, converged: true }]);
+    expect((await microstructure.pinEstimates(symbol, { from: OPEN_MS, to: OPEN_MS + 1 })).items).toEqual([estimate, { ...estimate, model: 'pin', standardError: 0.01, converged: true }]);
+    const event = { symbol, id: 'event-1', time: OPEN_MS, score: 0.85, level: 'alert' as const, levelBefore: 'watch' as const, inputs: { drop: 0.02, missing: ['depth'] }, provenance: 'replay' as const };
+    await microstructure.appendFlashCrashEvents([event]);
+    await microstructure.appendFlashCrashEvents([event, { ...event, id: 'event-2', level: 'clear', levelBefore: 'alert' }]);
+    expect((await microstructure.flashCrashEvents(symbol, {})).items).toEqual([event, { ...event, id: 'event-2', level: 'clear', levelBefore: 'alert' }]);
+    await expect(microstructure.appendPinEstimates([{ ...estimate, probability: 2 }])).rejects.toMatchObject({ kind: 'invalid_input' });
+  });
+
   it('gives VPIN buckets, alerts and features back with what is null in them', async () => {
     const symbol = newSymbol();
     const buckets = [0, 1, 2, 3].map((i) => bucketAt(symbol, i));

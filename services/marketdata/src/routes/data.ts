@@ -4,7 +4,7 @@ import type { Context } from '../context.ts';
 import { dataQuery, queryData } from '../data-query.ts';
 import { ingest } from '../ingest.ts';
 import { sourceList } from '../sources.ts';
-import { pageOf, pageQuery, page, provenance, symbol } from './schemas.ts';
+import { pageOf, pageQuery, page, provenance, sourceState, symbol } from './schemas.ts';
 
 const { get, post } = routesOf<Context>();
 
@@ -42,12 +42,12 @@ export const dataRoutes = [
 
   get('/sources', {
     summary: 'Where records come from, and how many are stored',
-    description: '`records` are counted by SQL. Recordings show what their files hold; sources that only ingest show what is stored.',
+    description: '`records` are counted by SQL. Recordings show what their files hold; sources that only ingest show what is stored; outside sources show their state and the quota that is left.',
     query: pageQuery,
     response: pageOf(z.object({
-      source: z.string(), state: z.enum(['ok', 'error']), kind: z.enum(['recording', 'ingest']), provenance: z.array(provenance), symbols: z.array(z.string()),
+      source: z.string(), state: sourceState, kind: z.enum(['recording', 'ingest', 'outside']), provenance: z.array(provenance), symbols: z.array(z.string()),
       recorded: z.int().nullable(), records: z.object({ trade: z.int(), quote: z.int(), bar: z.int() }),
-      quota_left: z.null(), last_error: z.string().nullable(),
+      quota_left: z.int().nullable(), last_error: z.string().nullable(),
     })),
   }, async ({ query }, context) => page(await sourceList(context), ({ source }) => source, query)),
 ];

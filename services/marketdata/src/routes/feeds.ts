@@ -5,12 +5,12 @@ import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { feedList } from '../feeds.ts';
 import { offersOf, type DataType } from '../subscriptions.ts';
-import { dataType, page, pageOf, pageQuery, provenance, symbol } from './schemas.ts';
+import { dataType, page, pageOf, pageQuery, provenance, sourceState, symbol } from './schemas.ts';
 
 const { get, post, del } = routesOf<Context>();
 
 const feed = z.object({
-  feed_id: z.string(), symbol: z.string(), data_source: z.string(), data_types: z.array(dataType), is_active: z.boolean(), state: z.enum(['ok', 'error']),
+  feed_id: z.string(), symbol: z.string(), data_source: z.string(), data_types: z.array(dataType), is_active: z.boolean(), state: sourceState,
   last_update: z.string().nullable().describe('Event time'), message_count: z.int(), error_count: z.int(), provenance,
 });
 const subscription = z.object({

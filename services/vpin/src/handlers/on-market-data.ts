@@ -1,28 +1,40 @@
-import { asTrade, matches, topics, type Message } from '@nautilus/model';
-import { toxicityAlert, type VpinReading } from '@nautilus/quant';
+import { vpinReadingMessage, type ToxicityAlertMessage } from '@nautilus/engine';
+import { asQuote, asTrade, matches, topics, type Message, type Trade, type VpinReading } from '@nautilus/model';
+import { toxicityAlert, type VpinEntry } from '@nautilus/quant';
 import type { Context } from '../context.ts';
-import { toWireReading, type WireAlert } from '../reading.ts';
-import type { SymbolEntry } from '../symbol-book.ts';
 
-/** Trades fill buckets; each full bucket is published before the next trade is looked at. Other events do not matter here. */
+/** Trades fill buckets; each full bucket is published before the next trade is looked at. Quotes move the displayed depth. */
 export function onMarketData(message: Message, context: Context): Promise<void> | undefined {
-  if (!matches(topics.marketData.tick.all, message.topic)) return undefined;
-  const trade = asTrade(message.payload);
-  const { entry, outcome, closed } = context.state.books.take(trade);
-  context.metrics.trades.inc({ outcome });
-  return closed.length === 0 ? undefined : publish(entry, closed, context);
+  if (matches(topics.marketData.tick.all, message.topic)) return onTrade(asTrade(message.payload), context);
+  if (!matches(topics.marketData.quote.all, message.topic)) return undefined;
+  const entry = context.state.vpin.quotes.take(asQuote(message.payload));
+  if (entry !== undefined) context.state.requoted.add(entry.symbol);
+  return undefined;
 }
 
-async function publish(entry: SymbolEntry, closed: readonly VpinReading[], context: Context): Promise<void> {
+/** One update in so many is measured: reading the clock costs about as much as the update. */
+const MEASURED = 64;
+
+function onTrade(trade: Trade, context: Context): Promise<void> | undefined {
+  const { state, clock } = context;
+  state.tradesSeen += 1;
+  const started = state.tradesSeen % MEASURED === 0 ? clock.monotonic() : undefined;
+  const taken = state.vpin.books.take(trade);
+  if (started !== undefined) state.vpin.timings.updates.add(clock.monotonic() - started);
+  context.metrics.trades.inc({ outcome: taken?.outcome ?? 'unsubscribed' });
+  return taken === undefined || taken.closed.length === 0 ? undefined : publish(taken.entry, taken.closed, context);
+}
+
+async function publish(entry: VpinEntry, closed: readonly VpinReading[], context: Context): Promise<void> {
   context.metrics.buckets.inc(closed.length);
   for (const reading of closed) {
-    await send(topics.vpin.calculation.of(entry.symbol), toWireReading(reading, entry), entry, context);
+    await send(topics.vpin.calculation.of(entry.symbol), vpinReadingMessage(reading, entry), entry, context);
     const alert = alertFor(entry, reading, context);
     if (alert !== undefined) await send(topics.toxicityAlert.of(entry.symbol), alert, entry, context);
   }
 }
 
-function alertFor(entry: SymbolEntry, reading: VpinReading, context: Context): WireAlert | undefined {
+function alertFor(entry: VpinEntry, reading: VpinReading, context: Context): ToxicityAlertMessage | undefined {
   if (reading.percentile === null || reading.vpin === null) return undefined;
   const change = toxicityAlert(entry.standingAlert, reading.percentile);
   if (change === undefined) return undefined;
@@ -41,8 +53,8 @@ function alertFor(entry: SymbolEntry, reading: VpinReading, context: Context): W
 }
 
 /** On the bus for everybody, and at once to the clients of this engine's own sockets. */
-async function send(topic: string, data: object, entry: SymbolEntry, context: Context): Promise<void> {
+async function send(topic: string, data: object, entry: VpinEntry, context: Context): Promise<void> {
   const messageId = context.newId();
-  context.state.hub.publish({ topic, data, messageId, timestamp: context.clock.now(), priority: 'NORMAL' });
+  context.state.vpin.hub.publish({ topic, data, messageId, timestamp: context.clock.now(), priority: 'NORMAL' });
   await context.bus.publish(topic, data, { messageId, provenance: entry.provenance });
 }

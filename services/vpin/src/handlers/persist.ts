@@ -1,13 +1,13 @@
+import { toxicityAlertSchema, vpinReadingSchema } from '@nautilus/engine';
 import { InvalidInputError, type Message } from '@nautilus/model';
 import type { z } from 'zod';
 import type { Context } from '../context.ts';
-import { alertSchema, readingSchema } from '../reading.ts';
 
 /** Sinks of this engine's own results. A row that exists already is left as it is, so twice has the effect of once. */
 export async function persistResults(messages: readonly Message[], context: Context): Promise<void> {
   await context.store.vpin.appendBuckets(
     messages.map((message) => {
-      const reading = parse(readingSchema, message);
+      const reading = parse(vpinReadingSchema, message);
       return {
         symbol: reading.symbol,
         series: reading.series,
@@ -32,9 +32,11 @@ export async function persistResults(messages: readonly Message[], context: Cont
 }
 
 export async function persistAlerts(messages: readonly Message[], context: Context): Promise<void> {
+  // Alerts of the enhanced engine travel on the same topics and are not this engine's to store.
+  const own = messages.filter((message) => message.source_engine === context.engine.engine);
   await context.store.vpin.appendAlerts(
-    messages.map((message) => {
-      const alert = parse(alertSchema, message);
+    own.map((message) => {
+      const alert = parse(toxicityAlertSchema, message);
       return {
         id: alert.id,
         symbol: alert.symbol,

@@ -1,7 +1,7 @@
 import { InvalidInputError } from '@nautilus/model';
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { zeroMatrix, type SymmetricMatrix } from '../../linear-algebra/symmetric-matrix.ts';
-import { SeededRandom } from '../../risk/seeded-random.ts';
+import { SeededRandom } from '../../random/seeded-random.ts';
 
 export interface EigenfactorOptions {
   /** Dates of each simulated history: those the covariance was estimated from. */

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import { decimals, minuteIn, quantity, type ZoneKey } from '../data/format.ts';
 import { MarketChart, type PointedAt } from './market-chart.ts';
+import { MicrostructureLine } from './microstructure-line.tsx';
 import { LinkNote, missingPart, Panel, Placeholder, StaleNote } from './panel.tsx';
 import { ToxicityDetail, ToxicityGauge } from './toxicity-gauge.tsx';
 import { useSession, useStore } from './use-store.ts';
@@ -14,7 +15,7 @@ export function ChartPanel({ zone }: { readonly zone: ZoneKey }) {
   return (
     <Panel title="Price and toxicity" area="chart" testId="chart-panel" lead={<Quote />}
       tail={<><LinkNote /><StaleNote resource={history} /><StaleNote resource={toxicity} /><ToxicityGauge /></>}
-      strip={<><Pointed pointed={pointed} zone={zone} /><span className="push" /><ToxicityDetail /></>}>
+      strip={<><Pointed pointed={pointed} zone={zone} /><span className="push" /><ToxicityDetail /><MicrostructureLine /></>}>
       <Canvas zone={zone} onPoint={setPointed} />
       <Overlay />
       <a className="chart-credit" href="https://www.tradingview.com/" target="_blank" rel="noreferrer">Lightweight Charts™ by TradingView</a>

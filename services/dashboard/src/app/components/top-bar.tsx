@@ -4,18 +4,30 @@ import type { LinkStatus } from '../data/socket.ts';
 import mark from '../nautilus.svg';
 import { useSession, useStore } from './use-store.ts';
 
+const pages = { desk: 'Desk', sources: 'Sources' } as const;
+export type PageKey = keyof typeof pages;
+
 export interface TopBarProps {
   readonly zone: ZoneKey;
   readonly onZone: (zone: ZoneKey) => void;
+  readonly page: PageKey;
+  readonly onPage: (page: PageKey) => void;
 }
 
-export function TopBar({ zone, onZone }: TopBarProps) {
+export function TopBar({ zone, onZone, page, onPage }: TopBarProps) {
   return (
     <header className="topbar">
       <div className="brand">
         <img src={mark} alt="" />
         <h1>Nautilus</h1>
         <Version />
+      </div>
+      <div className="segments" role="group" aria-label="Page">
+        {(Object.keys(pages) as PageKey[]).map((key) => (
+          <button key={key} type="button" aria-pressed={key === page} onClick={() => onPage(key)} data-testid={`page-${key}`}>
+            {pages[key]}
+          </button>
+        ))}
       </div>
       <LinkBadge />
       <ProvenanceBadge />

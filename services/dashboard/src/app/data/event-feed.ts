@@ -42,8 +42,11 @@ export function feedEventOf(frame: Frame, nowMs: number): NewFeedEvent | undefin
 
 function toxicity(data: Record<string, unknown>): Pick<FeedEvent, 'tone' | 'text'> {
   const vpin = number(data['vpin_value']);
+  const measure = text(data['measure']);
+  const value = number(data['value']);
   const percentile = number(data['percentile']);
   const figures = [
+    measure === null || value === null ? null : `${measure.replaceAll('_', ' ')} ${value.toFixed(2)}`,
     vpin === null ? null : `VPIN ${vpin.toFixed(3)}`,
     percentile === null ? null : `percentile ${(percentile * 100).toFixed(1)}`,
   ].filter((part) => part !== null);

@@ -5,6 +5,7 @@ import { BarBook } from './bar-book.ts';
 import { mergeFeatures, readFeatures, type FeatureSet } from './features.ts';
 import type { Frame } from './frame.ts';
 import { readBar, readTick } from './market-messages.ts';
+import { readMicrostructure, type Microstructure } from './microstructure.ts';
 import { failed, valueOf, type Resource } from './poller.ts';
 import type { Ports } from './ports.ts';
 import { asProblem, ProblemError, type Problem } from './problem.ts';
@@ -38,6 +39,7 @@ export class MarketView {
   readonly edition: Store<number>;
   readonly last: Store<LastPrice | null>;
   readonly reading: Store<VpinReading | null>;
+  readonly microstructure: Store<Microstructure | null>;
   readonly provenance: Store<string | null>;
   /** Event time of the newest thing seen, milliseconds. */
   readonly clock: Store<number | null>;
@@ -61,6 +63,7 @@ export class MarketView {
     this.edition = new Store(0, soon);
     this.last = new Store<LastPrice | null>(null, calm);
     this.reading = new Store<VpinReading | null>(null, calm);
+    this.microstructure = new Store<Microstructure | null>(null, calm);
     this.provenance = new Store<string | null>(null, soon);
     this.clock = new Store<number | null>(null, soon);
     this.history = new Store<Resource<number>>({ state: 'loading' }, soon);
@@ -71,7 +74,7 @@ export class MarketView {
   get topics(): readonly string[] {
     const symbol = this.symbol.get();
     if (symbol === null) return [];
-    const families = [topics.marketData.tick, topics.marketData.bar, topics.vpin.calculation, topics.feature.update];
+    const families = [topics.marketData.tick, topics.marketData.bar, topics.vpin.calculation, topics.vpin.enhanced, topics.feature.update];
     return families.map((family) => family.of(symbol));
   }
 
@@ -83,6 +86,7 @@ export class MarketView {
     this.vpin.clear();
     this.last.set(null);
     this.reading.set(null);
+    this.microstructure.set(null);
     this.history.set({ state: 'loading' });
     this.toxicity.set({ state: 'loading' });
     this.features.set({ state: 'loading' });
@@ -126,6 +130,7 @@ export class MarketView {
     if (matches(marketData.tick.all, frame.topic)) this.#takeTick(frame);
     else if (matches(marketData.bar.all, frame.topic)) this.#takeBar(frame);
     else if (matches(vpin.calculation.all, frame.topic)) this.#takeReading(frame);
+    else if (matches(vpin.enhanced.all, frame.topic)) this.#takeMicrostructure(frame);
     else if (matches(feature.update.all, frame.topic)) this.#takeFeatures(frame);
     else return false;
     return true;
@@ -138,6 +143,7 @@ export class MarketView {
     this.last.set(null);
     const reading = this.reading.get();
     if (reading !== null && reading.atMs > ms) this.reading.set(null);
+    this.microstructure.update((before) => (before !== null && before.atMs > ms ? null : before));
     this.clock.set(ms);
     this.#changed();
     this.reload();
@@ -183,6 +189,12 @@ export class MarketView {
     const point = vpinPoint(reading);
     if (point !== undefined) this.vpin.put(point);
     this.#changed();
+  }
+
+  #takeMicrostructure(frame: Frame): void {
+    const measures = readMicrostructure(frame.data);
+    if (measures === undefined || measures.symbol !== this.symbol.get() || !this.#admit(measures.runId, measures.atMs)) return;
+    this.microstructure.set(measures);
   }
 
   #takeFeatures(frame: Frame): void {

@@ -4,6 +4,7 @@ import { gatewaySegment, readEngines, readProblems, toneOf } from './engine-list
 import { feedEventOf, withEvent, type FeedEvent } from './event-feed.ts';
 import { groupFeatures, mergeFeatures, readFeatures, sortFeatures } from './features.ts';
 import { readBar, readTick } from './market-messages.ts';
+import { readMicrostructure } from './microstructure.ts';
 import { fractionAt, readReplay, wentBack } from './replay.ts';
 import { readSymbols, symbolChoice } from './symbol-list.ts';
 import { levelOf, readVpin, vpinPoint } from './vpin.ts';
@@ -111,6 +112,20 @@ describe('the replay', () => {
   });
 });
 
+describe('microstructure', () => {
+  it('keeps what a figure rests on, and is nothing without symbol, time or measures', () => {
+    const payload = {
+      symbol: 'IBM', timestamp: '2013-10-07T14:00:31Z', run_id: 'r', flash_crash_risk: { score: 0.2, level: 'clear', missing: ['toxicity', 3] },
+      measures: { kyle_lambda: { value: 1e-6, standard_error: 2e-7, n: 88, window: '390x1m' }, ivpin: { value: null, standard_error: null, n: 0, window: '50 buckets', reason: 'insufficient_history' } },
+    };
+    const read = readMicrostructure(payload);
+    expect(read?.measures.get('kyle_lambda')).toEqual({ value: 1e-6, error: 2e-7, n: 88, window: '390x1m', reason: null });
+    expect(read?.measures.get('ivpin')).toMatchObject({ value: null, reason: 'insufficient_history' });
+    expect(read).toMatchObject({ symbol: 'IBM', runId: 'r', risk: { score: 0.2, level: 'clear', missing: ['toxicity'] } });
+    for (const missing of ['symbol', 'timestamp', 'measures']) expect(readMicrostructure({ ...payload, [missing]: undefined })).toBeUndefined();
+  });
+});
+
 describe('the event feed', () => {
   const frame = (topic: string, data: unknown) => ({ messageType: 'data', topic, data, atMs: 5, seq: 1, skipped: 0 });
 
@@ -120,6 +135,9 @@ describe('the event feed', () => {
       atMs: 9_000, tone: 'critical', kind: 'toxicity', symbol: 'IBM', text: 'URGENT · VPIN 0.710 · percentile 99.3',
     });
     expect(feedEventOf(frame('toxicity.alert.IBM', { ...alert, cleared: true }), 0)).toMatchObject({ tone: 'good' });
+    expect(feedEventOf(frame('toxicity.alert.IBM', { ...alert, severity: 'HIGH', measure: 'spread_toxicity', value: 0.82, vpin_value: null, percentile: null }), 0)).toMatchObject({
+      tone: 'warning', text: 'HIGH · spread toxicity 0.82',
+    });
   });
 
   it('shows words of other alerts and leaves other topics out', () => {

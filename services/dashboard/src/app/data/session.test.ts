@@ -53,6 +53,17 @@ describe('the page', () => {
     expect(subscribed).toEqual(expect.arrayContaining([tickTopic, topics.marketData.bar.of('IBM'), topics.vpin.calculation.of('IBM'), topics.toxicityAlert.all]));
   });
 
+  it('shows the measures of its own symbol and run only', async () => {
+    await started();
+    const measures = (symbol: string, time: string): object => ({ symbol, timestamp: `2013-10-07T${time}:00Z`, run_id: 'run-a', measures: { ivpin: { value: 0.2 } }, flash_crash_risk: { score: 0.1, level: 'clear' } });
+    say(topics.vpin.enhanced.of('AIG'), measures('AIG', '14:30'));
+    expect(session.market.microstructure.get()).toBeNull();
+    say(topics.vpin.enhanced.of('IBM'), measures('IBM', '14:31'));
+    expect(session.market.microstructure.get()).toMatchObject({ symbol: 'IBM', risk: { score: 0.1 } });
+    session.market.rewind(Date.parse('2013-10-07T14:30:00Z'));
+    expect(session.market.microstructure.get()).toBeNull();
+  });
+
   it('never draws stored results that lie ahead of the replay', async () => {
     await started();
     expect(minutes()).toEqual(['14:00', '14:29']);

@@ -9,6 +9,7 @@ import type { Problem } from './problem.ts';
 import { isRecord, text } from './read.ts';
 import { ReplayControl } from './replay-control.ts';
 import { wentBack, type ReplayState } from './replay.ts';
+import { SourcesView } from './sources-view.ts';
 import { ReconnectingSocket, type LinkStatus } from './socket.ts';
 import { Store, type Schedule } from './store.ts';
 import { readSymbols } from './symbol-list.ts';
@@ -30,6 +31,7 @@ export class Session {
   readonly market: MarketView;
   readonly platform: PlatformView;
   readonly replay: ReplayControl;
+  readonly sources: SourcesView;
   readonly link: Store<LinkStatus>;
   readonly feed: Store<readonly FeedEvent[]>;
   readonly notices: Store<readonly Notice[]>;
@@ -54,6 +56,7 @@ export class Session {
     });
     this.market = new MarketView(ports, this.#api, soon, calm);
     this.platform = new PlatformView(ports, this.#api, soon, () => this.#socket.received);
+    this.sources = new SourcesView(ports, this.#api, soon);
     this.replay = new ReplayControl(
       ports, this.#api, soon, (before, now) => this.#replayChanged(before, now), (problem) => this.#notify(problem),
     );
@@ -80,6 +83,7 @@ export class Session {
     this.#stopped = true;
     this.#socket.stop();
     this.platform.stop();
+    this.sources.stop();
     this.replay.stop();
   }
 

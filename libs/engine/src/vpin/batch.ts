@@ -1,0 +1,129 @@
+import { InvalidInputError, NotFoundError, isoFromMs } from '@nautilus/model';
+import type { VpinBatchGiven, VpinBatchTable, VpinContext, VpinTrades } from './host.ts';
+
+/** About a second of calculation; more belongs into several calls. */
+const MOST_TRADES = 1_000_000;
+
+export interface BatchRequest {
+  readonly symbol: string;
+  /** Posted trades, or undefined for the stored ones of the range. */
+  readonly trades: readonly { readonly timestamp: string; readonly price: number; readonly size: number }[] | undefined;
+  readonly from: number | undefined;
+  readonly to: number | undefined;
+  readonly parameters: VpinBatchGiven;
+}
+
+/** Runs the reference algorithm over posted or stored trades. NotFoundError when none is stored for the symbol. */
+export async function runVpinBatch(request: BatchRequest, context: VpinContext): Promise<{ readonly result: VpinBatchTable; readonly durationMs: number; readonly series: VpinTrades }> {
+  const series = await seriesOf(request, context);
+  const started = context.clock.monotonic();
+  const result = context.state.vpin.batch(series, request.parameters);
+  const durationMs = context.clock.monotonic() - started;
+  context.state.vpin.timings.batches.add(durationMs);
+  return { result, durationMs, series };
+}
+
+export interface SensitivityGrid {
+  readonly barSeconds: readonly number[];
+  readonly bucketsPerDay: readonly number[];
+  readonly sampleLength: readonly number[];
+}
+
+export interface SensitivityRow {
+  readonly bar_seconds: number;
+  readonly buckets_per_day: number;
+  readonly sample_length: number;
+  readonly buckets: number;
+  readonly last: number | null;
+  readonly mean: number | null;
+  readonly largest: number | null;
+  readonly reason?: 'insufficient_history';
+}
+
+/** The batch algorithm under every combination of the grid; other requests are served between two of them. */
+export async function vpinSensitivity(request: BatchRequest, grid: SensitivityGrid, context: VpinContext): Promise<readonly SensitivityRow[]> {
+  const series = await seriesOf(request, context);
+  const rows: SensitivityRow[] = [];
+  for (const barSeconds of grid.barSeconds) {
+    for (const bucketsPerDay of grid.bucketsPerDay) {
+      for (const sampleLength of grid.sampleLength) {
+        const { buckets } = context.state.vpin.batch(series, { ...request.parameters, barSeconds, bucketsPerDay, sampleLength });
+        const values = buckets.vpin.filter((value) => value !== null);
+        rows.push({
+          bar_seconds: barSeconds, buckets_per_day: bucketsPerDay, sample_length: sampleLength, buckets: buckets.vpin.length,
+          last: values.at(-1) ?? null,
+          mean: values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length,
+          largest: values.length === 0 ? null : values.reduce((most, value) => Math.max(most, value), 0),
+          ...(values.length === 0 ? { reason: 'insufficient_history' as const } : {}),
+        });
+        await context.timers.delay(0);
+      }
+    }
+  }
+  return rows;
+}
+
+async function seriesOf(request: BatchRequest, context: VpinContext): Promise<VpinTrades> {
+  const series = request.trades === undefined ? await stored(request, context) : posted(request.trades);
+  if (series.timesMs.length > MOST_TRADES) {
+    throw new InvalidInputError([{ path: 'trades', message: `${series.timesMs.length} trades; at most ${MOST_TRADES} are taken at once` }]);
+  }
+  return series;
+}
+
+async function stored({ symbol, from, to }: BatchRequest, context: VpinContext): Promise<VpinTrades> {
+  const range = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
+  const series = await context.store.market.tradeColumns(symbol, range);
+  if (series.timesMs.length > 0) return series;
+  const active = context.state.vpin.books.symbols();
+  throw new NotFoundError('symbol', `no trades of ${symbol} are stored in the range`, { active });
+}
+
+function posted(trades: NonNullable<BatchRequest['trades']>): VpinTrades {
+  return {
+    timesMs: Float64Array.from(trades, (trade) => Date.parse(trade.timestamp)),
+    prices: Float64Array.from(trades, (trade) => trade.price),
+    sizes: Float64Array.from(trades, (trade) => trade.size),
+  };
+}
+
+/** Buckets and days of a batch result as rows. */
+export function vpinBatchRows({ buckets, daily }: VpinBatchTable): {
+  buckets: { bucket: number; start_time: string; end_time: string; duration_seconds: number; buy_volume: number; sell_volume: number; order_imbalance: number; vpin: number | null }[];
+  daily: { day: string; dvpin: number | null; dwvpin: number | null }[];
+} {
+  return {
+    buckets: buckets.vpin.map((vpin, i) => ({
+      bucket: i + 1,
+      start_time: isoFromMs(buckets.startMs[i] ?? 0),
+      end_time: isoFromMs(buckets.endMs[i] ?? 0),
+      duration_seconds: buckets.durationSeconds[i] ?? 0,
+      buy_volume: buckets.buyVolume[i] ?? 0,
+      sell_volume: buckets.sellVolume[i] ?? 0,
+      order_imbalance: buckets.imbalance[i] ?? 0,
+      vpin,
+    })),
+    daily: daily.map((day) => ({ day: isoFromMs(day.dayMs).slice(0, 10), dvpin: day.mean, dwvpin: day.durationWeighted })),
+  };
+}
+
+/** The last VPIN of a batch with what stands beside it: null where the trades do not fill the sample. */
+export function vpinBatchSummary({ buckets, parameters }: VpinBatchTable): {
+  vpin: number | null; reason?: string; toxicity_score: number | null; volume_imbalance: number;
+} {
+  const values = buckets.vpin.filter((value) => value !== null);
+  const last = values.at(-1);
+  const from = Math.max(0, buckets.vpin.length - parameters.sampleLength);
+  let bought = 0;
+  let total = 0;
+  for (let i = from; i < buckets.vpin.length; i++) {
+    bought += buckets.buyVolume[i] ?? 0;
+    total += (buckets.buyVolume[i] ?? 0) + (buckets.sellVolume[i] ?? 0);
+  }
+  return {
+    vpin: last ?? null,
+    ...(last === undefined ? { reason: buckets.vpin.length > 1 ? 'insufficient_history' : 'below_one_bucket' } : {}),
+    toxicity_score: last === undefined ? null : values.filter((value) => value <= last).length / values.length,
+    volume_imbalance: total === 0 ? 0 : (2 * bought - total) / total,
+  };
+}

@@ -1,0 +1,174 @@
+import { z } from 'zod';
+import { topics } from '@nautilus/model';
+import { routesOf } from '../route.ts';
+import { symbolParam } from '../schemas.ts';
+import type { VpinContext, VpinEntryView } from './host.ts';
+import { vpinEntryOf } from './live-routes.ts';
+
+const { get, post, del } = routesOf<VpinContext>();
+
+const parameters = z.object({
+  bar_seconds: z.number(), buckets_per_day: z.int(), sample_length: z.int(), target_volume: z.number(), enable_smart_sizing: z.boolean(), sigma_bars: z.int(), lateness_ms: z.number(),
+});
+
+function shown(symbol: string | undefined, context: VpinContext): z.infer<typeof parameters> {
+  const p = symbol === undefined ? context.state.vpin.books.defaults : context.state.vpin.books.parametersOf(symbol);
+  return {
+    bar_seconds: p.barSeconds,
+    buckets_per_day: p.bucketsPerDay,
+    sample_length: p.sampleLength,
+    target_volume: p.bucketVolume,
+    enable_smart_sizing: p.smartSizing,
+    sigma_bars: p.sigmaBars,
+    lateness_ms: p.latenessMs,
+  };
+}
+
+const activity = z.object({
+  symbol: z.string(), closed_buckets: z.int(), vpin_value: z.number().nullable(), standing_alert: z.string().nullable(), series: z.string(),
+  trades: z.object({ accepted: z.int(), late: z.int(), flagged: z.int(), zero_size: z.int() }),
+});
+
+function activityOf(context: VpinContext): z.infer<typeof activity>[] {
+  return context.state.vpin.books.symbols().flatMap((symbol) => {
+    const entry = context.state.vpin.books.get(symbol);
+    return entry === undefined ? [] : activityFrom(entry);
+  });
+}
+
+function activityFrom({ symbol, stream, outcomes, standingAlert }: VpinEntryView): z.infer<typeof activity> {
+  return { symbol, closed_buckets: stream.closedBuckets, vpin_value: stream.vpin(), standing_alert: standingAlert ?? null, series: stream.series, trades: { ...outcomes } };
+}
+
+const subscription = z.object({ symbol: z.string(), subscribed: z.boolean(), changed: z.boolean().describe('False when it was so already.'), topic: z.string() });
+const timing = z.object({ count: z.int(), mean_ms: z.number().nullable(), longest_ms: z.number().nullable() });
+
+export const vpinConfigurationRoutes = [
+  get('/config', { summary: 'Parameters of symbols that have none of their own.', response: parameters }, (_input, context) => shown(undefined, context)),
+  post(
+    '/config/update',
+    {
+      summary: 'Changes parameters for all symbols without their own. Streams that they concern start anew and are named.',
+      body: z.object({
+        bar_seconds: z.int().min(1).max(3_600).optional(),
+        buckets_per_day: z.int().min(1).max(10_000).optional(),
+        bucket_count: z.int().min(1).max(10_000).optional().describe('Buckets that a VPIN value averages over.'),
+        target_volume: z.number().positive().optional(),
+        enable_smart_sizing: z.boolean().optional(),
+        sigma_bars: z.int().min(30).max(100_000).optional(),
+        lateness_ms: z.number().min(0).optional(),
+      }),
+      response: z.object({ parameters, restarted: z.array(z.string()) }),
+      scope: 'admin',
+      example: { target_volume: 50_000, bucket_count: 50 },
+    },
+    ({ body }, context) => {
+      const restarted = context.state.vpin.books.configureDefaults({
+        ...(body.bar_seconds === undefined ? {} : { barSeconds: body.bar_seconds }),
+        ...(body.buckets_per_day === undefined ? {} : { bucketsPerDay: body.buckets_per_day }),
+        ...(body.bucket_count === undefined ? {} : { sampleLength: body.bucket_count }),
+        ...(body.target_volume === undefined ? {} : { bucketVolume: body.target_volume }),
+        ...(body.enable_smart_sizing === undefined ? {} : { smartSizing: body.enable_smart_sizing }),
+        ...(body.sigma_bars === undefined ? {} : { sigmaBars: body.sigma_bars }),
+        ...(body.lateness_ms === undefined ? {} : { latenessMs: body.lateness_ms }),
+      });
+      return { parameters: shown(undefined, context), restarted: [...restarted] };
+    },
+  ),
+  post(
+    '/symbols/{symbol}/subscribe',
+    {
+      summary: 'Calculates a symbol again after it was unsubscribed. Every symbol is calculated until then.',
+      params: { symbol: symbolParam },
+      response: subscription,
+    },
+    ({ params: { symbol } }, context) => ({ symbol, subscribed: true, changed: context.state.vpin.books.subscribe(symbol), topic: topics.vpin.calculation.of(symbol) }),
+  ),
+  del(
+    '/symbols/{symbol}/unsubscribe',
+    {
+      summary: 'Drops the stream of a symbol; its trades are left out until it is subscribed again.',
+      params: { symbol: symbolParam },
+      response: subscription,
+    },
+    ({ params: { symbol } }, context) => ({ symbol, subscribed: false, changed: context.state.vpin.books.unsubscribe(symbol), topic: topics.vpin.calculation.of(symbol) }),
+  ),
+  get(
+    '/performance',
+    {
+      summary: 'Measured durations since the start: stream updates (every 64th trade) and batch calculations.',
+      aliases: ['/vpin/performance'],
+      response: z.object({ trades: z.int(), buckets_closed: z.int(), stream_updates: timing, batch_calculations: timing }),
+    },
+    (_input, context) => {
+      const items = activityOf(context);
+      const { updates, batches } = context.state.vpin.timings;
+      return {
+        trades: items.reduce((sum, item) => sum + item.trades.accepted, 0),
+        buckets_closed: items.reduce((sum, item) => sum + item.closed_buckets, 0),
+        stream_updates: updates.view,
+        batch_calculations: batches.view,
+      };
+    },
+  ),
+  get(
+    '/metrics/{symbol}',
+    {
+      summary: 'What is known of one symbol now.',
+      aliases: ['/vpin/metrics/{symbol}'],
+      params: { symbol: symbolParam },
+      response: activity,
+      errors: { 404: 'No trades of the symbol were seen.' },
+    },
+    ({ params }, context) => activityFrom(vpinEntryOf(params.symbol, context)),
+  ),
+  post(
+    '/buckets/{symbol}/configure',
+    {
+      summary: 'Parameters of one symbol. Its stream starts anew, because buckets of another volume are not averaged with these.',
+      params: { symbol: symbolParam },
+      body: z.object({
+        target_volume: z.number().positive().optional(),
+        bucket_count: z.int().min(1).max(10_000).optional().describe('Buckets that a VPIN value averages over.'),
+        enable_smart_sizing: z.boolean().optional(),
+      }),
+      response: z.object({ symbol: z.string(), parameters }),
+      example: { target_volume: 50_000, bucket_count: 50, enable_smart_sizing: false },
+    },
+    ({ params, body }, context) => {
+      context.state.vpin.books.configure(params.symbol, {
+        ...(body.target_volume === undefined ? {} : { bucketVolume: body.target_volume }),
+        ...(body.bucket_count === undefined ? {} : { sampleLength: body.bucket_count }),
+        ...(body.enable_smart_sizing === undefined ? {} : { smartSizing: body.enable_smart_sizing }),
+      });
+      return { symbol: params.symbol, parameters: shown(params.symbol, context) };
+    },
+  ),
+  get(
+    '/vpin/active',
+    { summary: 'Symbols with trades in this run, and where they stand.', response: z.object({ count: z.int(), items: z.array(activity) }) },
+    (_input, context) => {
+      const items = activityOf(context);
+      return { count: items.length, items };
+    },
+  ),
+  get(
+    '/status',
+    {
+      summary: 'What this engine is doing.',
+      response: z.object({ symbols_active: z.int(), buckets_closed: z.int(), trades: z.int(), left_out: z.int(), clients: z.int(), unsubscribed: z.array(z.string()) }),
+    },
+    (_input, context) => {
+      const items = activityOf(context);
+      const sum = (pick: (item: (typeof items)[number]) => number): number => items.reduce((total, item) => total + pick(item), 0);
+      return {
+        symbols_active: items.length,
+        buckets_closed: sum((item) => item.closed_buckets),
+        trades: sum((item) => item.trades.accepted),
+        left_out: sum((item) => item.trades.late + item.trades.flagged + item.trades.zero_size),
+        clients: context.state.vpin.hub.size,
+        unsubscribed: [...context.state.vpin.books.unsubscribed()],
+      };
+    },
+  ),
+];

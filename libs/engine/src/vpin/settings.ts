@@ -1,0 +1,39 @@
+import type { EngineContext } from '../context.ts';
+import type { SettingsValues } from '../declaration.ts';
+import { FanoutHub } from '../fanout/index.ts';
+import { setting } from '../settings.ts';
+import type { VpinDefaults } from './host.ts';
+
+/** Settings of every engine that streams VPIN: the same variables, so that two of them agree on a symbol. */
+export const vpinSettings = {
+  barSeconds: setting.integer('VPIN_BAR_SECONDS', 60, { min: 1, max: 3_600, help: 'Length of a time bar.' }),
+  bucketsPerDay: setting.integer('VPIN_BUCKETS_PER_DAY', 50, { min: 1, max: 10_000, help: 'Volume buckets that a mean day fills.' }),
+  sampleLength: setting.integer('VPIN_SAMPLE_LENGTH', 50, { min: 1, max: 10_000, help: 'Buckets that a VPIN value averages over.' }),
+  bucketVolume: setting.number('VPIN_BUCKET_VOLUME', 100_000, {
+    min: 1e-9,
+    help: 'Volume of a bucket until a completed session tells the mean daily volume.',
+  }),
+  smartSizing: setting.boolean('VPIN_SMART_SIZING', true, { help: 'Estimate the bucket volume anew at each session border.' }),
+  sigmaBars: setting.integer('VPIN_SIGMA_BARS', 1_000, { min: 30, max: 100_000, help: 'Closed bars that the trailing sigma looks back.' }),
+  quoteFeed: setting.choice('VPIN_QUOTE_FEED', 'best', ['best', 'venues'], { help: 'What quotes are: the best of all venues each time it changes, or those of every venue.' }),
+  latenessMs: setting.milliseconds('VPIN_LATENESS_MS', 2_000, { min: 0, help: 'A trade later than this is counted and left out.' }),
+};
+
+/** The parameters among the settings. */
+export function vpinDefaults(settings: SettingsValues<typeof vpinSettings>): VpinDefaults {
+  const { barSeconds, bucketsPerDay, sampleLength, bucketVolume, smartSizing, sigmaBars, latenessMs } = settings;
+  return { barSeconds, bucketsPerDay, sampleLength, bucketVolume, smartSizing, sigmaBars, latenessMs };
+}
+
+/** For the clients of the engine's own WebSocket paths. */
+export function vpinHub({ clock, timers, newId }: Pick<EngineContext<Record<string, never>, undefined, Record<string, never>>, 'clock' | 'timers' | 'newId'>): FanoutHub {
+  return new FanoutHub({
+    clock,
+    timers,
+    newId,
+    tickMs: 25,
+    heartbeatMs: 30_000,
+    silenceMs: 90_000,
+    limits: { softBytes: 256 * 1024, hardBytes: 4 * 1024 * 1024, slowMs: 10_000 },
+  });
+}

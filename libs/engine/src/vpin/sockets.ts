@@ -1,0 +1,33 @@
+import { parseSymbol, topics } from '@nautilus/model';
+import type { SocketDeclaration } from '../declaration.ts';
+import { MSGPACK_PROTOCOL } from '../fanout/index.ts';
+import type { VpinContext } from './host.ts';
+import { vpinDepth } from './insight-routes.ts';
+
+const socket = (path: string, summary: string, topicsOf: (symbol: string) => readonly string[]): SocketDeclaration<VpinContext> => ({
+  path,
+  summary,
+  protocols: [MSGPACK_PROTOCOL],
+  connect: (accepted, { params, clientIp, raw }, context) => {
+    const symbol = parseSymbol(params['symbol'] ?? '');
+    context.state.vpin.hub.attach(accepted, raw, clientIp, symbol === undefined ? [] : topicsOf(symbol));
+  },
+});
+
+export const vpinSockets: readonly SocketDeclaration<VpinContext>[] = [
+  socket('/ws/vpin/{symbol}', 'Closed buckets and toxicity alerts of one symbol.', (symbol) => [topics.vpin.calculation.of(symbol), topics.toxicityAlert.of(symbol)]),
+  socket('/ws/orderbook/{symbol}', 'Displayed depth of one symbol whenever quotes changed it, at most ten times a second.', (symbol) => [topics.marketData.level2.of(symbol)]),
+];
+
+const PUSHED_LEVELS = 10;
+
+/** Sends the depth of changed symbols to the clients of `/ws/orderbook`; costs nothing for a symbol that nobody watches. */
+export function pushDepth(changed: Set<string>, context: VpinContext): void {
+  const { hub } = context.state.vpin;
+  for (const symbol of changed) {
+    const topic = topics.marketData.level2.of(symbol);
+    const data = hub.recipients(topic) === 0 ? undefined : vpinDepth(symbol, PUSHED_LEVELS, context.state.vpin);
+    if (data !== undefined) hub.publish({ topic, data, messageId: context.newId(), timestamp: context.clock.now(), priority: 'NORMAL' });
+  }
+  changed.clear();
+}

@@ -1,0 +1,131 @@
+import { msFromNs, type Provenance, type Trade, type VpinReading } from '@nautilus/model';
+import type { AlertSeverity } from './toxicity-alert.ts';
+import { VpinStream, type TradeOutcome, type VpinStreamParameters } from './vpin-stream.ts';
+
+export type VpinBookDefaults = Pick<
+  VpinStreamParameters,
+  'barSeconds' | 'bucketsPerDay' | 'sampleLength' | 'bucketVolume' | 'smartSizing' | 'sigmaBars' | 'latenessMs'
+>;
+
+/** What an operator may set for one symbol. */
+export type VpinConfiguration = Pick<VpinStreamParameters, 'bucketVolume' | 'sampleLength' | 'smartSizing'>;
+
+/** Readings kept per symbol for charts: about forty sessions. */
+const KEPT_READINGS = 2_000;
+
+/** One symbol as this engine sees it now. */
+export interface VpinEntry {
+  readonly symbol: string;
+  readonly parameters: Partial<VpinStreamParameters>;
+  stream: VpinStream;
+  /** Of the data in the stream; another one means that time has jumped. */
+  runId: string | null;
+  source: string;
+  provenance: Provenance;
+  /** Oldest first, of this run. */
+  readings: VpinReading[];
+  standingAlert: AlertSeverity | undefined;
+  /** Last `vol_regime` heard from the features engine. */
+  regime: string | null;
+  readonly outcomes: Record<TradeOutcome, number>;
+}
+
+/** The streams of all symbols. A symbol appears with its first trade and starts anew with each replay run. */
+export class VpinBook {
+  #defaults: VpinBookDefaults;
+  readonly #entries = new Map<string, VpinEntry>();
+  readonly #configurations = new Map<string, Partial<VpinConfiguration>>();
+  readonly #unsubscribed = new Set<string>();
+
+  constructor(defaults: VpinBookDefaults) {
+    this.#defaults = defaults;
+  }
+
+  get defaults(): VpinBookDefaults {
+    return this.#defaults;
+  }
+
+  symbols(): readonly string[] {
+    return [...this.#entries.keys()].sort();
+  }
+
+  get(symbol: string): VpinEntry | undefined {
+    return this.#entries.get(symbol);
+  }
+
+  parametersOf(symbol: string): VpinBookDefaults {
+    return { ...this.#defaults, ...this.#configurations.get(symbol) };
+  }
+
+  /** Undefined for a symbol that was unsubscribed. */
+  take(trade: Trade): { readonly entry: VpinEntry; readonly outcome: TradeOutcome; readonly closed: readonly VpinReading[] } | undefined {
+    if (this.#unsubscribed.has(trade.symbol)) return undefined;
+    const entry = this.#entryFor(trade);
+    const { outcome, closed } = entry.stream.update(msFromNs(trade.ts_event_ns), trade.price, trade.size, trade.suspicious);
+    entry.outcomes[outcome] += 1;
+    keep(entry, closed);
+    return { entry, outcome, closed };
+  }
+
+  /** A new configuration starts a new stream: buckets of another volume are not averaged with these. */
+  configure(symbol: string, configuration: Partial<VpinConfiguration>): void {
+    this.#configurations.set(symbol, { ...this.#configurations.get(symbol), ...configuration });
+    this.#entries.delete(symbol);
+  }
+
+  /** Streams whose parameters change by it start anew. Gives their symbols. */
+  configureDefaults(change: Partial<VpinBookDefaults>): readonly string[] {
+    const before = new Map(this.symbols().map((symbol) => [symbol, JSON.stringify(this.parametersOf(symbol))]));
+    this.#defaults = { ...this.#defaults, ...change };
+    const restarted = [...before].filter(([symbol, parameters]) => JSON.stringify(this.parametersOf(symbol)) !== parameters).map(([symbol]) => symbol);
+    for (const symbol of restarted) this.#entries.delete(symbol);
+    return restarted;
+  }
+
+  /** Every symbol is calculated until it is unsubscribed. False when it was already. */
+  subscribe(symbol: string): boolean {
+    return this.#unsubscribed.delete(symbol);
+  }
+
+  /** Drops the stream and leaves later trades out. False when it was so already. */
+  unsubscribe(symbol: string): boolean {
+    this.#entries.delete(symbol);
+    if (this.#unsubscribed.has(symbol)) return false;
+    this.#unsubscribed.add(symbol);
+    return true;
+  }
+
+  unsubscribed(): readonly string[] {
+    return [...this.#unsubscribed].sort();
+  }
+
+  setRegime(symbol: string, regime: string | null): void {
+    const entry = this.#entries.get(symbol);
+    if (entry !== undefined) entry.regime = regime;
+  }
+
+  #entryFor(trade: Trade): VpinEntry {
+    const known = this.#entries.get(trade.symbol);
+    if (known !== undefined && known.runId === trade.run_id) return known;
+    const parameters = this.parametersOf(trade.symbol);
+    const entry: VpinEntry = {
+      symbol: trade.symbol,
+      parameters,
+      stream: new VpinStream(parameters),
+      runId: trade.run_id,
+      source: trade.source,
+      provenance: trade.provenance,
+      readings: [],
+      standingAlert: undefined,
+      regime: null,
+      outcomes: { accepted: 0, late: 0, flagged: 0, zero_size: 0 },
+    };
+    this.#entries.set(trade.symbol, entry);
+    return entry;
+  }
+}
+
+function keep(entry: VpinEntry, closed: readonly VpinReading[]): void {
+  entry.readings.push(...closed);
+  if (entry.readings.length > 2 * KEPT_READINGS) entry.readings = entry.readings.slice(-KEPT_READINGS);
+}

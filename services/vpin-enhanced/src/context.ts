@@ -1,0 +1,54 @@
+import { setting, Timing, vpinDefaults, vpinHub, vpinSettings, type EngineContext, type VpinHost } from '@nautilus/engine';
+import { depthImbalance, QuoteBook, VpinBook, vpinBatch, vpinPatterns } from '@nautilus/quant';
+import { SymbolBoard } from './symbol-board.ts';
+
+export const settings = {
+  ...vpinSettings,
+  windowMinutes: setting.integer('VPIN_ENHANCED_WINDOW_MINUTES', 60, { min: 1, max: 1_440, help: 'Minutes that means, shares and imbalances look back.' }),
+  quoteStaleMs: setting.milliseconds('VPIN_ENHANCED_QUOTE_STALE_MS', 10_000, { min: 1, help: 'A trade with no quote for so long gets no spread measures.' }),
+  toxicityAlert: setting.ratio('VPIN_ENHANCED_TOXICITY_ALERT', 0.7, { help: 'Spread toxicity that raises an alert; it is cleared 0.1 below.' }),
+  fastQuotes: setting.ratio('VPIN_ENHANCED_FAST_QUOTES', 0.75, { help: 'Share of quotes that live below 50 ms from which quoting is marked as fast.' }),
+};
+
+export const metrics = {
+  events: { kind: 'counter', name: 'nautilus_vpin_enhanced_events_total', help: 'Trades and quotes by what became of them.', labels: ['outcome'] },
+  alerts: { kind: 'counter', name: 'nautilus_vpin_enhanced_alerts_total', help: 'Alerts raised and cleared.', labels: ['kind'] },
+  estimation: {
+    kind: 'histogram',
+    name: 'nautilus_vpin_enhanced_estimation_seconds',
+    help: 'Duration of a PIN or IVPIN estimation, pauses included.',
+    buckets: [0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30],
+  },
+} as const;
+
+export interface State {
+  /** What the shared VPIN routes ask of this engine. */
+  readonly vpin: VpinHost & { readonly books: VpinBook; readonly quotes: QuoteBook };
+  readonly board: SymbolBoard;
+  /** Symbols whose quotes changed since their depth was last sent to watching clients. */
+  readonly requoted: Set<string>;
+  eventsSeen: number;
+}
+
+export type Starting = EngineContext<typeof settings, undefined, typeof metrics>;
+export type Context = EngineContext<typeof settings, State, typeof metrics>;
+
+export function createState(context: Starting): State {
+  const { settings: s } = context;
+  const books = new VpinBook(vpinDefaults(s));
+  return {
+    vpin: {
+      books,
+      quotes: new QuoteBook(s.quoteFeed),
+      hub: vpinHub(context),
+      batch: vpinBatch,
+      patterns: vpinPatterns,
+      depthImbalance,
+      timings: { updates: new Timing(), batches: new Timing() },
+      alertSubscriptions: new Map(),
+    },
+    board: new SymbolBoard({ windowMinutes: s.windowMinutes, quoteStaleMs: s.quoteStaleMs, vpinOf: (symbol) => books.parametersOf(symbol) }),
+    requoted: new Set(),
+    eventsSeen: 0,
+  };
+}

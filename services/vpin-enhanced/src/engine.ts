@@ -1,0 +1,37 @@
+import { defineEngine, onVpinFeature, pushDepth, vpinRoutes, vpinSockets } from '@nautilus/engine';
+import { topics } from '@nautilus/model';
+import { createState, metrics, settings, type Context } from './context.ts';
+import { onMarketData } from './handlers/on-market-data.ts';
+import { persist } from './handlers/persist.ts';
+import { routes } from './routes.ts';
+
+/** Shortest time between two pushes of a symbol's depth to WebSocket clients. */
+const DEPTH_MS = 100;
+
+/**
+ * VPIN beside the other measures of liquidity and informed trading. One state per symbol is fed once from trades and
+ * quotes; what it holds goes out each minute and each bucket, and flash-crash conditions at once. The mathematics is in
+ * libs/quant/src/microstructure, the routes shared with the VPIN engine in libs/engine/src/vpin.
+ */
+export const vpinEnhanced = defineEngine({
+  name: 'vpin-enhanced',
+  summary: 'Liquidity and informed-trading measures per symbol, and watch for flash-crash conditions.',
+  ports: { dual: 10001 },
+  singleton: true,
+  settings,
+  metrics,
+  needs: ['bus:marketdata', 'bus:logic', 'store'],
+  start: createState,
+  ready: (context: Context) => void context.timers.every(DEPTH_MS, () => pushDepth(context.state.requoted, context)),
+  consumes: [
+    { topic: topics.marketData.all, handler: onMarketData },
+    { topic: topics.features.all, handler: onVpinFeature },
+    // A group of its own: a slow database delays neither calculation nor publication.
+    { topic: topics.vpin.enhanced.all, batch: persist, groupSuffix: 'persist', includeOwn: true },
+  ],
+  publishes: [topics.vpin.enhanced.all, topics.flashCrashAlert.all, topics.toxicityAlert.all],
+  stop: (context: Context) => context.state.vpin.hub.close(),
+  routes: [...vpinRoutes, ...routes],
+  sockets: vpinSockets,
+  health: (context: Context) => ({ symbols_active: context.state.board.symbols().length }),
+});

@@ -1,0 +1,4 @@
+import { run } from '@nautilus/engine';
+import { vpinEnhanced } from './engine.ts';
+
+await run(vpinEnhanced);

@@ -1,0 +1,249 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { topics } from '@nautilus/model';
+import type { Store } from '@nautilus/store';
+import { eventually, openTestStore, startForTest, type TestEngine } from '@nautilus/testkit';
+import type { Context } from './context.ts';
+import { vpinEnhanced } from './engine.ts';
+import { MEASURES } from './measures.ts';
+
+const OPEN_MS = Date.UTC(2013, 9, 7, 13, 30);
+const STEP_MS = 5_000;
+const SETTINGS = { VPIN_BUCKET_VOLUME: '1000', VPIN_SAMPLE_LENGTH: '5', VPIN_QUOTE_FEED: 'venues' };
+
+const ANALYSIS = ['counts', 'identity', 'measures', 'provenance', 'signing', 'symbol', 'timestamp', 'trades', 'venues'];
+const ENHANCED = ['flash_crash_event', 'flash_crash_risk', 'ivpin_estimate', 'measures', 'percentile', 'provenance', 'run_id', 'source', 'symbol', 'timestamp', 'trigger', 'vpin_value'];
+
+let store: Store;
+let engine: TestEngine<Context>;
+
+beforeAll(async () => void (store = await openTestStore()), 120_000);
+afterAll(async () => store.close(30_000), 60_000);
+afterEach(async () => engine.stop());
+
+const start = async (settings: Record<string, string> = SETTINGS): Promise<void> => void (engine = await startForTest(vpinEnhanced, { store, settings }));
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- answers are judged field by field
+type Json = any;
+const get = async (path: string, status = 200): Promise<Json> => (await engine.request.get(path).expect(status)).body;
+const post = async (path: string, body: object, status = 200): Promise<Json> => (await engine.request.post(path).send(body).expect(status)).body;
+
+const event = (symbol: string, timeMs: number): object => ({
+  symbol, venue: 'XNYS', ts_event_ns: BigInt(timeMs) * 1_000_000n, ts_ingest_ns: BigInt(timeMs) * 1_000_000n, seq: 1, source: 'test', provenance: 'replay', run_id: 'run-1',
+  exchange: 'N', condition: '', suspicious: false,
+});
+const sendTrade = (symbol: string, timeMs: number, price: number, size: number, more: object = {}): Promise<unknown> =>
+  engine.bus.publish(topics.marketData.tick.of(symbol), { ...event(symbol, timeMs), price, size, ...more }, { provenance: 'replay' });
+const sendQuote = (symbol: string, timeMs: number, mid: number, half: number, size = 100, more: object = {}): Promise<unknown> =>
+  engine.bus.publish(
+    topics.marketData.quote.of(symbol), { ...event(symbol, timeMs), bid: mid - half, ask: mid + half, bid_size: size, ask_size: size, ...more }, { provenance: 'replay' },
+  );
+
+/** Mid at a step: a slow wave that the same symbol always has. */
+const midAt = (step: number): number => 100 + Math.sin(step / 40) + ((step * 7_919) % 13) / 500;
+const bought = (step: number): boolean => (step * 31) % 7 < 4;
+const sizeAt = (step: number): number => 100 * (1 + ((step * 17) % 3));
+
+/** A quote each five seconds and a second later a trade at one of its sides. */
+async function session(symbol: string, steps: number): Promise<void> {
+  for (let step = 0; step < steps; step++) {
+    const timeMs = OPEN_MS + step * STEP_MS;
+    await sendQuote(symbol, timeMs, midAt(step), 0.05);
+    await sendTrade(symbol, timeMs + 1_000, midAt(step) + (bought(step) ? 0.05 : -0.05), sizeAt(step));
+  }
+}
+const seen = (symbol: string, trades: number): Promise<unknown> =>
+  eventually(async () => expect((await get('/monitoring/active')).items.find((item: Json) => item.symbol === symbol)?.trades).toBe(trades), { deadlineMs: 30_000 });
+
+describe('trades and quotes on the bus', () => {
+  it('become measures with n, window and error: published each minute and bucket, and stored each minute', async () => {
+    await start();
+    const published = await engine.listen(topics.vpin.enhanced.all);
+    const steps = 12 * 45;
+    await session('LIVE', steps);
+    await seen('LIVE', steps);
+    const analysis = await get('/microstructure/LIVE/analysis?trades=1000');
+    expect(Object.keys(analysis).sort()).toEqual(ANALYSIS);
+    expect(Object.keys(analysis.measures).sort()).toEqual([...MEASURES].sort());
+    for (const measure of Object.values<Json>(analysis.measures)) {
+      expect(Object.keys(measure)).toEqual(expect.arrayContaining(['value', 'standard_error', 'n', 'window']));
+      expect(measure.value === null).toBe(measure.reason !== undefined);
+    }
+    const { measures } = analysis;
+    expect(measures.quoted_spread.value).toBeCloseTo(0.1, 9);
+    expect(measures.effective_spread).toMatchObject({ n: steps, window: '60m' });
+    expect(measures.effective_spread.value).toBeCloseTo(0.1, 9);
+    expect(measures.kyle_lambda).toMatchObject({ n: 43, window: '390x1m' });
+    expect(measures.hasbrouck_lambda).toMatchObject({ value: null, reason: 'insufficient_history', n: 7 });
+    expect(measures.corwin_schultz_spread).toMatchObject({ value: null, n: 0 });
+
+    // By hand: value-weighted impact over a minute of the trades whose minute has passed.
+    const last = (steps - 1) * STEP_MS + 1_000;
+    let [weights, impact, volume, signed] = [0, 0, 0, 0];
+    for (let step = 0; step < steps; step++) {
+      const [side, price, size, time] = [bought(step) ? 1 : -1, midAt(step) + (bought(step) ? 0.05 : -0.05), sizeAt(step), step * STEP_MS + 1_000];
+      volume += size;
+      signed += side * size;
+      if (time + 60_000 >= last) continue;
+      weights += price * size;
+      // The quote that stands a minute after the trade is the one of twelve steps later.
+      impact += price * size * 2 * side * (midAt(step + 12) - midAt(step));
+    }
+    expect(measures.impact_60s.value).toBeCloseTo(impact / weights, 9);
+    expect(measures.trade_imbalance_lee_ready.value).toBeCloseTo(signed / volume, 12);
+    expect(analysis.identity.largest_residual).toBeLessThan(1e-12);
+    expect(analysis.trades).toHaveLength(analysis.identity.trades);
+    for (const trade of analysis.trades) for (const horizon of ['5s', '60s', '300s']) expect(Math.abs(trade.effective - trade.realised[horizon] - trade.impact[horizon])).toBeLessThan(1e-12);
+
+    await eventually(() => expect(published.filter((message) => (message.payload as Json).trigger === 'minute')).toHaveLength(44));
+    const payloads = published.map((message) => message.payload as Json);
+    expect(Object.keys(payloads[0]).sort()).toEqual(ENHANCED);
+    const buckets = (await get('/realtime/LIVE')).volume_bucket.bucket_id;
+    expect(payloads.filter(({ trigger }) => trigger === 'bucket')).toHaveLength(buckets);
+    await eventually(async () => {
+      const stored = await store.microstructure.results('LIVE', 'kyle_lambda', {}, { limit: 1000 });
+      expect(stored.items.map(({ value }) => value)).toEqual(payloads.filter(({ trigger }) => trigger === 'minute').map(({ measures: each }) => each.kyle_lambda.value));
+    }, { deadlineMs: 30_000 });
+  }, 120_000);
+
+  it('of wrong values go to the dead letters, suspicious and late ones are left out, and another run starts anew', async () => {
+    await start();
+    await sendQuote('ODD', OPEN_MS, 100, 0.05);
+    await sendTrade('ODD', OPEN_MS + 1, NaN, 100);
+    await sendTrade('ODD', OPEN_MS + 2, 100.05, 100, { suspicious: true });
+    await sendTrade('ODD', OPEN_MS + 3, 100.05, 100);
+    await seen('ODD', 1);
+    await eventually(async () => expect((await get('/messagebus/status')).buses.marketdata_bus.dead_letters).toBe(1));
+    expect((await get('/microstructure/ODD/analysis')).counts).toMatchObject({ trades: 1, quotes: 1, without_quote: 0 });
+    await sendTrade('ODD', OPEN_MS + 4, 100.05, 100, { run_id: 'run-2' });
+    await eventually(async () => expect((await get('/microstructure/ODD/analysis')).counts).toMatchObject({ trades: 1, quotes: 0, without_quote: 1 }));
+    await get('/microstructure/NOBODY/analysis', 404);
+  });
+});
+
+describe('a crash', () => {
+  it('raises an alert of the highest priority before its low, keeps the inputs, and is cleared', async () => {
+    await start();
+    const alerts = await engine.listen(topics.flashCrashAlert.all);
+    const calm = 12 * 40;
+    for (let step = 0; step < calm; step++) await sendQuote('CRASH', OPEN_MS + step * STEP_MS, midAt(step), 0.05, 1_000);
+    const from = OPEN_MS + calm * STEP_MS;
+    for (let second = 0; second < 60; second++) await sendQuote('CRASH', from + second * 1_000, midAt(calm) - 0.2 * second, 1, 10, { bid_size: 1, ask_size: 19 });
+    await eventually(() => expect(alerts).not.toHaveLength(0));
+    expect(alerts[0]).toMatchObject({ topic: 'flash_crash.alert.CRASH', priority: 'FLASH_CRASH' });
+    const alert = alerts[0]?.payload as Json;
+    expect(alert).toMatchObject({ symbol: 'CRASH', level: 'alert', cleared: false, missing: expect.arrayContaining(['toxicity']), message: expect.stringMatching(/^flash-crash risk 0\.[89]\d, mid \d+\.\d\d % below .*→ alert$/) });
+    expect(alert.score).toBeGreaterThanOrEqual(0.8);
+    expect(Date.parse(alert.timestamp)).toBeLessThan(from + 59_000);
+    expect((await get('/analysis/flash_crash_risk')).highest).toBe('CRASH');
+    for (let step = 0; step < 60; step++) await sendQuote('CRASH', from + 60_000 + step * STEP_MS, midAt(calm) - 12, 0.05, 1_000);
+    await eventually(() => expect(alerts.map((message) => (message.payload as Json).cleared)).toEqual([false, true]), { deadlineMs: 20_000 });
+    await eventually(async () => {
+      const { items } = await get('/events/flash_crash/CRASH');
+      expect(items.map((item: Json) => item.id)).toEqual(expect.arrayContaining(alerts.map((message) => (message.payload as Json).id)));
+    }, { deadlineMs: 20_000 });
+  }, 120_000);
+});
+
+describe('impact that is most of the spread', () => {
+  it('raises a toxicity alert once and names the measure', async () => {
+    await start();
+    const alerts = await engine.listen(topics.toxicityAlert.all);
+    // Buys while the mid rises for good: after five minutes all of the spread was impact.
+    for (let step = 0; step < 12 * 15; step++) {
+      const mid = 100 + 0.02 * step;
+      await sendQuote('TOXIC', OPEN_MS + step * STEP_MS, mid, 0.05);
+      await sendTrade('TOXIC', OPEN_MS + step * STEP_MS + 1_000, mid + 0.05, 100);
+    }
+    await eventually(() => expect(alerts).toHaveLength(1), { deadlineMs: 20_000 });
+    expect(alerts[0]?.payload).toMatchObject({ symbol: 'TOXIC', measure: 'spread_toxicity', threshold: 0.7, cleared: false, severity: 'HIGH' });
+    const found = await post('/toxicity/detect', { symbols: ['toxic', 'NONE'] });
+    expect(found).toMatchObject({ threshold: 0.7, unknown: ['NONE'], items: [{ symbol: 'TOXIC', toxic: true, causes: ['spread_toxicity'], standing_alert: true }] });
+    await post('/toxicity/detect', { threshold: 7 }, 422);
+  }, 60_000);
+});
+
+describe('estimates', () => {
+  /** Poisson counts are near their means; only their pattern matters here. */
+  const days = Array.from({ length: 60 }, (_, day) => {
+    const [good, bad] = [day % 5 === 0, day % 5 === 1];
+    return { buys: 500 + ((day * 37) % 41) + (good ? 400 : 0), sells: 480 + ((day * 53) % 43) + (bad ? 400 : 0) };
+  });
+
+  it('find PIN in daily counts: two days of five with 400 informed trades', async () => {
+    await start();
+    const answer = await post('/pin/estimate', { days });
+    expect(answer).toMatchObject({ n: 60, symbol: null, processing_method: 'cpu', estimate: { model: 'pin', converged: true, at_boundary: false, n: 60 } });
+    expect(answer.estimate.parameters.alpha).toBeCloseTo(0.4, 2);
+    expect(answer.estimate.parameters.delta).toBeCloseTo(0.5, 2);
+    expect(answer.estimate.probability).toBeCloseTo(160 / (160 + 520 + 501), 2);
+    expect(answer.estimate.standard_error).toBeGreaterThan(0);
+    const few = await post('/pin/estimate', { days: days.slice(0, 19) });
+    expect(few).toMatchObject({ estimate: null, n: 19, reason: 'insufficient_history' });
+    await post('/pin/estimate', {}, 422);
+    await post('/pin/estimate', { days: [{ buys: -1, sells: 0 }] }, 422);
+    await post('/pin/estimate', { symbol: 'NOBODY' }, 404);
+  }, 60_000);
+
+  it('leave the process able to answer while they run', async () => {
+    await start();
+    const many = Array.from({ length: 2_000 }, (_, day) => days[day % days.length]);
+    const order: string[] = [];
+    const estimate = post('/pin/estimate', { days: many }).then(() => void order.push('estimate'));
+    await get('/health/live');
+    order.push('live');
+    await estimate;
+    expect(order).toEqual(['live', 'estimate']);
+  }, 120_000);
+
+  it('stand beside everything else of a symbol, IVPIN with its lot', async () => {
+    await start({ ...SETTINGS, VPIN_BUCKET_VOLUME: '500' });
+    await session('ALL', 12 * 20);
+    await seen('ALL', 240);
+    await eventually(async () => expect((await post('/analyze/comprehensive/ALL', {})).ivpin).toMatchObject({ model: 'ivpin', lot: 200, n: 50 }), { deadlineMs: 30_000 });
+    const all = await post('/analyze/comprehensive/ALL', {});
+    expect(all).toMatchObject({
+      symbol: 'ALL', pin: { probability: null, reason: 'insufficient_history', n: 0 }, quote_fade: { window: '5m' }, fast_quoting: false, backend: 'cpu', accelerated: false,
+      flash_crash_risk: { symbol: 'ALL', level: 'clear' },
+    });
+    expect(all.vpin.value).toBe((await get('/realtime/ALL')).vpin_value);
+    expect(all.measures.ivpin.value).toBe(all.ivpin.probability);
+    await eventually(async () => expect((await store.microstructure.pinEstimates('ALL', {})).items[0]).toMatchObject({ model: 'ivpin', observations: 50 }), { deadlineMs: 30_000 });
+    await post('/analyze/comprehensive/NOBODY', {}, 404);
+  }, 60_000);
+});
+
+describe('symbols together', () => {
+  it('are correlated over the minutes that they share, or the reason is given', async () => {
+    await start({ ...SETTINGS, VPIN_BUCKET_VOLUME: '100' });
+    expect(await get('/analysis/correlations')).toMatchObject({ vpin: { correlations: null, reason: 'insufficient_history' }, systemic: null });
+    for (let minute = 0; minute < 40; minute++) {
+      const timeMs = OPEN_MS + minute * 60_000;
+      // The second follows the first, the third goes the other way.
+      for (const [symbol, turn] of [['ONE', 1], ['TWO', 2], ['ANTI', -1]] as const) {
+        await sendQuote(symbol, timeMs, 100 * Math.exp((turn * Math.sin(minute)) / 100), 0.01);
+        await sendTrade(symbol, timeMs + 1_000, 100, 100);
+      }
+    }
+    await seen('ANTI', 40);
+    const { returns, vpin, unknown } = await get('/analysis/correlations?symbols=ONE,TWO,ANTI,NONE');
+    expect(unknown).toEqual(['NONE']);
+    expect(returns).toMatchObject({ symbols: ['ONE', 'TWO', 'ANTI'], n: 38, window: '60m' });
+    expect(returns.correlations[0][1]).toBeCloseTo(1, 9);
+    expect(returns.correlations[0][2]).toBeCloseTo(-1, 9);
+    expect(returns.first_component_share).toBeCloseTo(1, 9);
+    // Five buckets must be full before VPIN has a value, so that fewer minutes have one.
+    expect(vpin.n).toBeGreaterThanOrEqual(30);
+    await get('/analysis/correlations?symbols=a%20b', 422);
+  }, 60_000);
+
+  it('are all left alone once unsubscribed', async () => {
+    await start();
+    await session('GONE', 3);
+    await seen('GONE', 3);
+    await engine.request.delete('/symbols/GONE/unsubscribe').expect(200);
+    await session('GONE', 3);
+    await session('STAYS', 1);
+    await seen('STAYS', 1);
+    expect((await get('/monitoring/active')).items.map((item: Json) => item.symbol)).toEqual(['STAYS']);
+  });
+});

@@ -1,0 +1,5 @@
+import { analysisRoutes } from './routes/analysis.ts';
+import { crossSymbolRoutes } from './routes/cross-symbol.ts';
+import { estimateRoutes } from './routes/estimate.ts';
+
+export const routes = [...analysisRoutes, ...crossSymbolRoutes, ...estimateRoutes];
