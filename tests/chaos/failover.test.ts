@@ -6,9 +6,10 @@ const BATCH = 100;
 const BATCHES_PER_SECOND = 20;
 const STATEFUL_SET = `${RELEASE}-marketdata-redis`;
 
+/** Trades that VPIN has counted, whatever became of them: what waited for the new primary comes late, and still once. */
 const handled = async (): Promise<number> => {
   const text = await (await fetch('http://localhost:10000/metrics')).text();
-  return Number(/^nautilus_vpin_trades_total\{outcome="accepted"\} (\d+)$/m.exec(text)?.[1] ?? 0);
+  return [...text.matchAll(/^nautilus_vpin_trades_total\{outcome="\w+"\} (\d+)$/gm)].reduce((sum, [, count]) => sum + Number(count), 0);
 };
 const pods = async (role: string): Promise<readonly string[]> => {
   const names = await kubectl('get', 'pods', '--selector', `nautilus.io/redis=marketdata,nautilus.io/role=${role}`, '--output', 'jsonpath={.items[*].metadata.name}');

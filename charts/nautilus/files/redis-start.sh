@@ -60,19 +60,19 @@ if [ -n "$REDIS_SENTINELS" ]; then
     case $primary in ''|*' '*) primary=; continue;; esac
     break
   done
-  # A server that starts anew has less than its replicas, or nothing: one of them shall lead. A replica that no Sentinel
-  # finds good yet gets ten tries; where none is known, or none becomes good, this one goes on.
+  # A server that starts anew has less than its replicas, or nothing: one of them shall lead. To go on as primary would
+  # make them throw away what was confirmed to publishers, so that is done only where no replica is known, or none
+  # became good in two minutes. The file tells the probe that this is no hanging server.
   ask() { timeout 2 redis-cli -h "$sentinel" -p 26379 SENTINEL "$@" 2>&1; }
-  tries=30
-  refused=0
-  while [ "$primary" = "$REDIS_SELF" ] && [ "$tries" -gt 0 ] && [ -n "$(ask REPLICAS "$REDIS_KEY")" ]; do
-    case $(ask FAILOVER "$REDIS_KEY") in *NOGOODSLAVE*) refused=$((refused + 1)) ;; esac
-    [ "$refused" -lt 10 ] || break
-    tries=$((tries - 1))
+  until_seconds=$(($(date +%s) + 120))
+  while [ "$primary" = "$REDIS_SELF" ] && [ "$(date +%s)" -lt "$until_seconds" ] && [ -n "$(ask REPLICAS "$REDIS_KEY")" ]; do
+    touch $run/waits-for-another-primary
+    ask FAILOVER "$REDIS_KEY" > /dev/null || true
     sleep 1
     primary=$(ask GET-MASTER-ADDR-BY-NAME "$REDIS_KEY" | head -n 1)
     case $primary in ''|*' '*) primary=$REDIS_SELF ;; esac
   done
+  rm -f $run/waits-for-another-primary
   # Nobody to ask: the first start, or all Sentinels gone. Then ordinal 0 is primary.
   [ -n "$primary" ] || primary=$REDIS_FIRST
   [ "$primary" = "$REDIS_SELF" ] || echo "replicaof $primary $REDIS_PORT" >> "$conf"

@@ -66,6 +66,21 @@ describe('the outbox', () => {
     expect(bus.outbox.isFull).toBe(false);
   });
 
+  it('answers a producer when its own messages are accepted, however many later ones are before', async () => {
+    const bus = new Bus();
+    bus.mode = 'away';
+    bus.outbox.put('t', 1, {});
+    const first = bus.outbox.drained();
+    expect(await settled(first)).toBe(false);
+    bus.mode = 'accept';
+    for (const payload of [2, 3]) bus.outbox.put('t', payload, {});
+    expect(await settled(first)).toBe(false);
+    expect(bus.accepted).toEqual([2, 3]);
+    bus.retry?.();
+    expect(await settled(first)).toBe(true);
+    expect(bus.accepted).toEqual([2, 3, 1]);
+  });
+
   it('gives up a message that can never be taken, and goes on', async () => {
     const bus = new Bus();
     bus.outbox.put('bad', 1, {});

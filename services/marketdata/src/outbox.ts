@@ -13,6 +13,8 @@ export interface OutboxPorts {
 }
 
 interface Letter {
+  /** Order of hand-over, kept through failures. */
+  readonly turn: number;
   readonly topic: string;
   readonly payload: unknown;
   readonly options: PublishOptions;
@@ -31,8 +33,8 @@ export class Outbox {
   readonly #ports: OutboxPorts;
   #underWay = 0;
   #put = 0;
-  /** Messages that came to their end: accepted, or refused for good. */
-  #ended = 0;
+  /** Turns of the messages that are neither accepted nor refused for good, ascending. */
+  readonly #open = new Set<number>();
   #lost: Letter[] = [];
   #waiting: (() => void)[] = [];
   #retrying: Promise<void> | undefined;
@@ -47,8 +49,9 @@ export class Outbox {
   }
 
   put(topic: string, payload: unknown, options: PublishOptions): void {
-    this.#put += 1;
-    this.#send({ topic, payload, options });
+    const turn = (this.#put += 1);
+    this.#open.add(turn);
+    this.#send({ turn, topic, payload, options });
   }
 
   /** Resolves when more may be put, or when the signal ends. */
@@ -62,10 +65,10 @@ export class Outbox {
     }
   }
 
-  /** Resolves when as many messages are accepted as were put so far; others may go on putting meanwhile. */
+  /** Resolves when every message that was put so far is accepted or refused; others may go on putting meanwhile. */
   async drained(): Promise<void> {
     const put = this.#put;
-    while (this.#ended < put && !this.#closed) await this.#settled();
+    while (this.#oldestOpen() <= put && !this.#closed) await this.#settled();
   }
 
   /** Lets producers go; what is not accepted by now is given up. */
@@ -74,19 +77,24 @@ export class Outbox {
     this.#wake();
   }
 
+  #oldestOpen(): number {
+    const [oldest = Infinity] = this.#open;
+    return oldest;
+  }
+
   #send(letter: Letter): void {
     const started = this.#put % SAMPLE === 0 ? this.#ports.monotonic() : undefined;
     this.#underWay += 1;
     this.#ports.publish(letter.topic, letter.payload, letter.options).then(
       () => {
-        this.#ended += 1;
+        this.#open.delete(letter.turn);
         if (started !== undefined) this.#ports.onLatency((this.#ports.monotonic() - started) / 1000);
         this.#done();
       },
       (error: unknown) => {
         if (asNautilusError(error)?.kind === 'transient') this.#lost.push(letter);
         else {
-          this.#ended += 1;
+          this.#open.delete(letter.turn);
           this.#ports.onRefused(letter.topic, error);
         }
         this.#done();
