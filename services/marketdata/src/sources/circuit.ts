@@ -1,4 +1,4 @@
-export const OPENS_AFTER = 5;
+const OPENS_AFTER = 5;
 export const OPEN_MS = 30_000;
 
 /** Keeps calls from a source that is down: opens after five failures in a row, and lets one probe through after 30 s. */

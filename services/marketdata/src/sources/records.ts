@@ -4,9 +4,6 @@ import type { EpochMs } from '@nautilus/model';
  * What adapters make of answers. What a source does not tell is null, never 0. Times are UTC milliseconds, dates
  * `YYYY-MM-DD`. Origin (source, provenance, time of fetching) is in the answer that carries the records.
  */
-export type SourceRecord =
-  | BarRecord | QuoteRecord | ObservationRecord | InstrumentRecord | FactRecord | FilingRecord | StatementRecord | ReleaseRecord | DatasetRecord | ActionRecord;
-
 export interface BarRecord {
   readonly kind: 'bar';
   readonly symbol: string;

@@ -3,7 +3,7 @@ import type { SourcePorts } from './ports.ts';
 import { RefusedError, type HttpRequest, type HttpResponse } from './source.ts';
 
 /** Largest answer that is read; the facts of a large company are some 10 MB. */
-export const LARGEST_BODY_BYTES = 64 * 1024 * 1024;
+const LARGEST_BODY_BYTES = 64 * 1024 * 1024;
 const MOST_REDIRECTS = 3;
 
 type Ports = Pick<SourcePorts, 'fetch' | 'after'>;

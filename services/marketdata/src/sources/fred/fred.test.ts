@@ -6,7 +6,7 @@ import { answerOf, parsed, sampleAt } from '../sample.fixture.ts';
 import { MalformedError } from '../source.ts';
 import { fred } from './definition.ts';
 import { asKnownOn, observations, vintageDates } from './observations.ts';
-import { releaseDates, releaseSeries, seriesInfo, seriesSearch } from './series.ts';
+import { categorySeries, releaseDates, releaseSeries, seriesInfo, seriesSearch } from './series.ts';
 
 const sample = (name: string) => sampleAt(sharedData(`sources/fred/${name}`));
 const value = (date: string, number: number | null, knownFrom: string, knownTo: string | null, series = 'SP500'): ObservationRecord => ({
@@ -78,6 +78,8 @@ describe('FRED', () => {
     expect(observations.parse(page, { series: 'X', limit: 2, offset: 3 }).next).toBeUndefined();
     expect(observations.parse(answerOf({ count: 5, observations: [] }), { series: 'X', offset: 4 }).next).toBeUndefined();
     expect(seriesSearch.parse(answerOf({ count: 0, seriess: [] }), { words: 'x' })).toEqual({ records: [] });
+    expect(categorySeries.request({ category: 125, offset: 1_000 })).toEqual({ path: '/category/series', query: { category_id: 125, limit: undefined, offset: 1_000 } });
+    expect(categorySeries.parse(answerOf({ count: 0, seriess: [] }), { category: 125 })).toEqual({ records: [] });
   });
 
   it('tells what was known on a day', () => {
