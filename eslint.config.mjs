@@ -35,10 +35,11 @@ const LAYERS = {
   'libs/store': ['model'],
   'libs/engine': ['model', 'bus', 'store', 'cluster'],
   'libs/cluster': ['model'],
-  services: ['model', 'quant', 'bus', 'store', 'engine', 'inference', 'cluster'],
+  'libs/vpin': ['model', 'store', 'engine'],
+  services: ['model', 'quant', 'bus', 'store', 'engine', 'inference', 'cluster', 'vpin'],
 };
 
-const LIBS = ['model', 'quant', 'bus', 'store', 'inference', 'cluster', 'engine', 'testkit'];
+const LIBS = ['model', 'quant', 'bus', 'store', 'inference', 'cluster', 'engine', 'vpin', 'testkit'];
 
 const layerRules = Object.entries(LAYERS).map(([folder, allowed]) => ({
   files: [`${folder}/**/*.ts`, `${folder}/**/*.tsx`],

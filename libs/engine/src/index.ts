@@ -24,4 +24,3 @@ export { apiKeysOf, type ApiKey, type HttpSettings } from './http/http-settings.
 export type { BusProbe, HealthProblem, HealthSource, Phase, Probes, PublicationView, SubscriptionView } from './http/health-source.ts';
 export { createEngineMetrics, createBusObserver, type DescribedMetric, type EngineMetrics } from './metrics.ts';
 export { probeHardware, type HardwareReport, type LaneRouting } from './hardware.ts';
-export * from './vpin/index.ts';

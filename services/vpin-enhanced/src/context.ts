@@ -1,5 +1,6 @@
-import { setting, Timing, vpinDefaults, vpinHub, vpinSettings, type EngineContext, type VpinHost } from '@nautilus/engine';
+import { setting, type EngineContext } from '@nautilus/engine';
 import { depthImbalance, QuoteBook, VpinBook, vpinBatch, vpinPatterns } from '@nautilus/quant';
+import { Timing, vpinDefaults, vpinHub, vpinSettings, type VpinHost } from '@nautilus/vpin';
 import { SymbolBoard } from './symbol-board.ts';
 
 export const settings = {

@@ -3,8 +3,8 @@ import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { describeWithSharedData, engineApp, sharedData } from '@nautilus/testkit';
-import { Timing } from '@nautilus/engine';
 import { VpinBook, vpinBatch } from '@nautilus/quant';
+import { Timing } from '@nautilus/vpin';
 import { vpin } from './engine.ts';
 
 const DEFAULTS = { barSeconds: 60, bucketsPerDay: 50, sampleLength: 50, bucketVolume: 100_000, smartSizing: true, sigmaBars: 1_000, latenessMs: 2_000 };

@@ -1,5 +1,6 @@
-import { Timing, vpinDefaults, vpinHub, vpinSettings, type EngineContext, type VpinHost } from '@nautilus/engine';
+import type { EngineContext } from '@nautilus/engine';
 import { depthImbalance, QuoteBook, VpinBook, vpinBatch, vpinPatterns } from '@nautilus/quant';
+import { Timing, vpinDefaults, vpinHub, vpinSettings, type VpinHost } from '@nautilus/vpin';
 
 export const settings = vpinSettings;
 

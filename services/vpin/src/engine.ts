@@ -1,5 +1,6 @@
-import { defineEngine, onVpinFeature, pushDepth, vpinRoutes, vpinSockets } from '@nautilus/engine';
+import { defineEngine } from '@nautilus/engine';
 import { topics } from '@nautilus/model';
+import { onVpinFeature, pushDepth, vpinRoutes, vpinSockets } from '@nautilus/vpin';
 import { createState, metrics, settings, type Context } from './context.ts';
 import { onMarketData } from './handlers/on-market-data.ts';
 import { persistAlerts, persistResults } from './handlers/persist.ts';

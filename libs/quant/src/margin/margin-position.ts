@@ -53,7 +53,7 @@ export interface CheckedPositions<P extends MarginPosition> {
 const positive = (value: number | undefined): boolean => value !== undefined && value > 0 && value < Infinity;
 
 /** Fields of a position that are missing or impossible, with the reason. */
-export function positionProblems(position: MarginPosition): readonly Problem[] {
+function positionProblems(position: MarginPosition): readonly Problem[] {
   const problems: Problem[] = [];
   const need = (field: string, holds: boolean, message: string): void => {
     if (!holds) problems.push({ path: `positions.${position.id}.${field}`, message });

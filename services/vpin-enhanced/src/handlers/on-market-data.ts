@@ -1,6 +1,6 @@
-import { vpinReadingMessage } from '@nautilus/engine';
 import { asQuote, asTrade, matches, msFromNs, topics, type Message, type Quote, type Trade, type VpinReading } from '@nautilus/model';
 import { toxicityAlert, type VpinEntry } from '@nautilus/quant';
+import { vpinReadingMessage } from '@nautilus/vpin';
 import type { Context } from '../context.ts';
 import { estimateInformedVolume } from '../estimation.ts';
 import { publishEnhanced, publishFlashCrash, publishToxicity, send } from '../publication.ts';

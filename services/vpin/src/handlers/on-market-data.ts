@@ -1,6 +1,6 @@
-import { vpinReadingMessage, type ToxicityAlertMessage } from '@nautilus/engine';
 import { asQuote, asTrade, matches, topics, type Message, type Trade, type VpinReading } from '@nautilus/model';
 import { toxicityAlert, type VpinEntry } from '@nautilus/quant';
+import { vpinReadingMessage, type ToxicityAlertMessage } from '@nautilus/vpin';
 import type { Context } from '../context.ts';
 
 /** Trades fill buckets; each full bucket is published before the next trade is looked at. Quotes move the displayed depth. */

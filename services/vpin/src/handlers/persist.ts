@@ -1,5 +1,5 @@
-import { toxicityAlertSchema, vpinReadingSchema } from '@nautilus/engine';
 import { InvalidInputError, type Message } from '@nautilus/model';
+import { toxicityAlertSchema, vpinReadingSchema } from '@nautilus/vpin';
 import type { z } from 'zod';
 import type { Context } from '../context.ts';
 

@@ -1,7 +1,7 @@
 import { diagonalOf, principalSubmatrix, quadraticForm, type SymmetricMatrix } from '../../linear-algebra/symmetric-matrix.ts';
 
 /** Shares in proportion to 1/variance, sum 1. */
-export function inverseVarianceShares(covariance: SymmetricMatrix): Float64Array {
+function inverseVarianceShares(covariance: SymmetricMatrix): Float64Array {
   const inverse = diagonalOf(covariance).map((variance) => 1 / variance);
   const total = inverse.reduce((sum, value) => sum + value, 0);
   return inverse.map((value) => value / total);

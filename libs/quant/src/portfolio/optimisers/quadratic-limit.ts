@@ -69,7 +69,7 @@ export function distanceObjective({ covariance }: CheckedProblem, centre: Float6
   return { quadratic: scaledMatrix(covariance, 2), linear: times(covariance, centre).map((value) => -2 * value), extras: 0 };
 }
 
-export function deviationFrom(covariance: SymmetricMatrix, weights: Float64Array, centre: Float64Array): number {
+function deviationFrom(covariance: SymmetricMatrix, weights: Float64Array, centre: Float64Array): number {
   return Math.sqrt(Math.max(0, quadraticForm(covariance, weights.map((weight, i) => weight - (centre[i] ?? 0)))));
 }
 

@@ -1,6 +1,5 @@
+import { MSGPACK_PROTOCOL, type SocketDeclaration } from '@nautilus/engine';
 import { parseSymbol, topics } from '@nautilus/model';
-import type { SocketDeclaration } from '../declaration.ts';
-import { MSGPACK_PROTOCOL } from '../fanout/index.ts';
 import type { VpinContext } from './host.ts';
 import { vpinDepth } from './insight-routes.ts';
 

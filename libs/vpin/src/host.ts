@@ -1,6 +1,5 @@
+import type { EngineContext, FanoutHub } from '@nautilus/engine';
 import type { Provenance, VpinReading } from '@nautilus/model';
-import type { EngineContext } from '../context.ts';
-import type { FanoutHub } from '../fanout/index.ts';
 
 /**
  * What the VPIN routes ask of an engine. The engine brings the mathematics (libs/quant); this folder knows only HTTP,

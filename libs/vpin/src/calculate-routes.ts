@@ -1,7 +1,6 @@
 import { z } from 'zod';
+import { computedHere, laneFields, routesOf, symbolParam } from '@nautilus/engine';
 import { InvalidInputError } from '@nautilus/model';
-import { routesOf } from '../route.ts';
-import { computedHere, laneFields, symbolParam } from '../schemas.ts';
 import { vpinBatchRows, vpinBatchSummary, runVpinBatch, vpinSensitivity } from './batch.ts';
 import type { VpinBatchGiven, VpinContext } from './host.ts';
 

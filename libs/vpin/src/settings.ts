@@ -1,7 +1,4 @@
-import type { EngineContext } from '../context.ts';
-import type { SettingsValues } from '../declaration.ts';
-import { FanoutHub } from '../fanout/index.ts';
-import { setting } from '../settings.ts';
+import { type EngineContext, FanoutHub, setting, type SettingsValues } from '@nautilus/engine';
 import type { VpinDefaults } from './host.ts';
 
 /** Settings of every engine that streams VPIN: the same variables, so that two of them agree on a symbol. */

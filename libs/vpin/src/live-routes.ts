@@ -1,8 +1,7 @@
 import { z } from 'zod';
+import { answer, pageQuery, routesOf, symbolParam, timeQuery } from '@nautilus/engine';
 import { NotFoundError, parseSymbol, InvalidInputError, isoFromMs, topics } from '@nautilus/model';
 import type { Paged, VpinBucketRow } from '@nautilus/store';
-import { answer, routesOf } from '../route.ts';
-import { pageQuery, symbolParam, timeQuery } from '../schemas.ts';
 import type { VpinContext, VpinEntryView } from './host.ts';
 import { storedVpinReading, toxicityAlertSchema, vpinReadingMessage, vpinReadingSchema, type VpinReadingMessage } from './reading.ts';
 

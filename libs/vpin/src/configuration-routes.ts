@@ -1,7 +1,6 @@
 import { z } from 'zod';
+import { routesOf, symbolParam } from '@nautilus/engine';
 import { topics } from '@nautilus/model';
-import { routesOf } from '../route.ts';
-import { symbolParam } from '../schemas.ts';
 import type { VpinContext, VpinEntryView } from './host.ts';
 import { vpinEntryOf } from './live-routes.ts';
 
