@@ -32,7 +32,7 @@
 {{- $full := include "nautilus.fullname" . -}}
 {{- $hosts := list -}}
 {{- range $i := until (int .Values.sentinel.replicas) -}}
-{{- $hosts = append $hosts (printf "%s-redis-sentinel-%d.%s-redis-sentinel-nodes:26379" $full $i $full) -}}
+{{- $hosts = append $hosts (printf "%s-redis-sentinel-%d:26379" $full $i) -}}
 {{- end -}}
 {{- join "," $hosts -}}
 {{- end -}}

@@ -64,7 +64,31 @@ storageClassName: {{ $name | quote }}
 {{- $name := printf "%s-redis-sentinel" (include "nautilus.fullname" .) -}}
 {{- $hosts := list -}}
 {{- range $i := until (int .Values.sentinel.replicas) -}}
-{{- $hosts = append $hosts (printf "%s-%d.%s-nodes.%s.svc" $name $i $name $.Release.Namespace) -}}
+{{- $hosts = append $hosts (printf "%s-%d.%s.svc" $name $i $.Release.Namespace) -}}
 {{- end -}}
 {{- join " " $hosts -}}
+{{- end -}}
+
+{{/*
+One Service per pod of a StatefulSet, under the pod's name. Redis and Sentinel know each other by these names: the name of
+a pod in a headless Service is gone while the pod is, and a Sentinel that waits for the resolver does nothing else meanwhile
+(it calls that tilt and stands still for half a minute).
+Takes root, name, replicas, labels, port {name, port}.
+*/}}
+{{- define "nautilus.podServices" -}}
+{{- range $i := until (int .replicas) }}
+---
+apiVersion: v1
+kind: Service
+metadata:
+  {{- include "nautilus.metadata" (merge (dict "name" (printf "%s-%d" $.name $i)) $.labels) | nindent 2 }}
+spec:
+  # It must be reachable before it is ready: it looks for its primary by then.
+  publishNotReadyAddresses: true
+  selector:
+    {{- include "nautilus.selector" $.labels | nindent 4 }}
+    statefulset.kubernetes.io/pod-name: {{ $.name }}-{{ $i }}
+  ports:
+    - {name: {{ $.port.name }}, port: {{ $.port.port }}, targetPort: {{ $.port.name }}}
+{{- end }}
 {{- end -}}
