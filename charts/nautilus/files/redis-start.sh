@@ -43,6 +43,9 @@ fi
   echo 'tcp-keepalive 60'
   echo 'repl-diskless-sync-delay 0'
   echo 'repl-backlog-size 16mb'
+  # A connection that a policy of a new pod swallowed is tried again after this, not after a minute.
+  echo 'repl-timeout 15'
+  echo 'repl-ping-replica-period 3'
   if [ -n "$REDIS_SENTINELS" ]; then
     echo 'replica-announce-port' "$REDIS_PORT"
     echo "replica-announce-ip $REDIS_SELF"

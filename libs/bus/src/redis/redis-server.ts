@@ -14,8 +14,9 @@ const LETTERS = 10_000;
 /** A ping unanswered for this long means a connection that is dead and does not know it. */
 const SILENCE_MS = 4_000;
 const FIRST_CONNECTION_MS = 2_000;
-/** Longest wait for replicas. After it the entry counts as written: a bus that has lost its replicas goes on. */
-const REPLICATION_MS = 250;
+/** Longest waits for replicas, while they confirm and once they have not. After it the entry counts as written: a bus that has lost its replicas goes on. */
+const REPLICATION_MS = 2_000;
+const LONELY_REPLICATION_MS = 250;
 
 export interface RedisServerOptions {
   readonly bus: BusName;
@@ -39,6 +40,8 @@ export class RedisServer implements StreamServer {
   readonly #readers: Redis[] = [];
   #reconnects = 0;
   #wasConnected = false;
+  /** Replicas confirmed the last flush. */
+  #isConfirmed = true;
   #lastError: string | null = null;
   #pingSince: number | undefined;
 
@@ -77,8 +80,9 @@ export class RedisServer implements StreamServer {
     for (const { lane, messages } of batches) pipeline.xadd(this.#keys.lane(lane, ''), '*', FIELD.data, encodeEntry(messages));
     // A primary that dies takes along what no replica has; what is confirmed here survives it.
     const replicas = this.#o.address.confirmingReplicas ?? 0;
-    if (replicas > 0) pipeline.call('WAIT', replicas, REPLICATION_MS);
+    if (replicas > 0) pipeline.call('WAIT', replicas, this.#isConfirmed ? REPLICATION_MS : LONELY_REPLICATION_MS);
     const written = pipeline.exec();
+    if (replicas > 0) void written.then((results) => (this.#isConfirmed = Number(results?.at(-1)?.[1]) >= replicas), () => undefined);
     return batches.map(async (_, i) => {
       const [error] = (await written.catch((e: unknown) => Promise.reject(asBusError(e, this.bus))))?.[i] ?? [new TransientError('no answer')];
       if (error !== null) throw asBusError(error, this.bus);
