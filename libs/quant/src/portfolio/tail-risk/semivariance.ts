@@ -2,7 +2,7 @@ import { InvalidInputError } from '@nautilus/model';
 import { crossProduct } from '../../linear-algebra/cross-product.ts';
 import { dot } from '../../linear-algebra/symmetric-matrix.ts';
 import type { AssetPanel } from '../asset-panel.ts';
-import { kktResiduals, type QuadraticSolution } from '../quadratic-program.ts';
+import { kktResiduals, type QuadraticProgram, type QuadraticSolution } from '../quadratic-program.ts';
 import { solveQuadraticProgram } from '../solve-quadratic.ts';
 import type { ScenarioPortfolio } from './linear-tail-risk.ts';
 import { scenarioLimits, type ScenarioLimits, type ScenarioProblem } from './scenario-problem.ts';
@@ -31,8 +31,11 @@ export function minimiseSemivariance(problem: ScenarioProblem, { benchmark = 0 }
   for (let round = 0; round < ROUNDS; round++) {
     const before = margins(scaled, x);
     if (before.every((margin) => margin >= 0)) return portfolioOf(limits, benchmark, unit, riskless(scaled, x));
-    const next = overPeriods(scaled, (t) => (before[t] ?? 0) < 0);
+    const isShort = (t: number): boolean => (before[t] ?? 0) < 0;
+    const next = overPeriods(scaled, isShort);
     const after = margins(scaled, next.x);
+    // Where the program of these periods is flat, its answer may lie where others fall short, and this point is as good.
+    if (descent(before, after) <= STILL * sumOfSquares(before)) return portfolioOf(limits, benchmark, unit, standing(scaled, isShort, x, next));
     if (after.every((margin, t) => Math.abs(margin) < SAME || margin < 0 === (before[t] ?? 0) < 0)) return portfolioOf(limits, benchmark, unit, next);
     const share = lowestShare(before, after);
     x = x.map((value, i) => value + share * ((next.x[i] ?? 0) - value));
@@ -54,8 +57,24 @@ function margins({ returns, benchmark }: Shortfall, x: Float64Array): Float64Arr
   return scenarioReturns(returns, x).map((value) => value - benchmark);
 }
 
+/** Largest share of the objective by which a point may still be improved and counts as the lowest. */
+const STILL = 1e-13;
+
+/** Half of what the objective loses per unit of way between two points, at the first. */
+const descent = (before: Float64Array, after: Float64Array): number =>
+  before.reduce((sum, margin, t) => sum - Math.min(0, margin) * ((after[t] ?? 0) - margin), 0);
+
+const sumOfSquares = (margin: Float64Array): number => margin.reduce((sum, value) => sum + Math.min(0, value) ** 2, 0);
+
+/** A point with the multipliers of another that is as good for the same program: they are the same in convex programs. */
+function standing(shortfall: Shortfall, chosen: (t: number) => boolean, x: Float64Array, { rowMultipliers, boundMultipliers, iterations, objective }: QuadraticSolution): QuadraticSolution {
+  return { x, rowMultipliers, boundMultipliers, iterations, objective, kkt: kktResiduals(programOver(shortfall, chosen), { x, rowMultipliers, boundMultipliers }) };
+}
+
 /** Least mean over all periods of (rᵀw − b)², the chosen ones counted. */
-function overPeriods(shortfall: Shortfall, chosen: (t: number) => boolean): QuadraticSolution {
+const overPeriods = (shortfall: Shortfall, chosen: (t: number) => boolean): QuadraticSolution => solveQuadraticProgram(programOver(shortfall, chosen));
+
+function programOver(shortfall: Shortfall, chosen: (t: number) => boolean): QuadraticProgram {
   const { returns: { assets, periods, values }, benchmark, limits: { lower, upper, rows } } = shortfall;
   const n = assets.length;
   const kept = Array.from({ length: periods }, (_, t) => t).filter(chosen);
@@ -64,7 +83,7 @@ function overPeriods(shortfall: Shortfall, chosen: (t: number) => boolean): Quad
   const quadratic = crossProduct(part, kept.length, n);
   const linear = new Float64Array(n);
   part.forEach((value, k) => (linear[k % n] = (linear[k % n] ?? 0) - (2 * benchmark * value) / periods));
-  return solveQuadraticProgram({ size: n, quadratic: { size: n, values: quadratic.values.map((value) => (2 * value) / periods) }, linear, lower, upper, rows });
+  return { size: n, quadratic: { size: n, values: quadratic.values.map((value) => (2 * value) / periods) }, linear, lower, upper, rows };
 }
 
 /** A point without any shortfall: nothing can be lower, and no multiplier is needed for it. */
