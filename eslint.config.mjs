@@ -35,7 +35,7 @@ const LAYERS = {
   'libs/store': ['model'],
   'libs/engine': ['model', 'bus', 'store', 'cluster'],
   'libs/cluster': ['model'],
-  'libs/vpin': ['model', 'store', 'engine'],
+  'libs/vpin': ['model', 'quant', 'store', 'engine'],
   services: ['model', 'quant', 'bus', 'store', 'engine', 'inference', 'cluster', 'vpin'],
 };
 

@@ -1,5 +1,6 @@
 import { InvalidInputError, NotFoundError, isoFromMs } from '@nautilus/model';
-import type { VpinBatchGiven, VpinBatchTable, VpinContext, VpinTrades } from './host.ts';
+import { type TradeSeries, vpinBatch, type VpinBatchParameters, type VpinBatchResult } from '@nautilus/quant';
+import type { VpinContext } from './host.ts';
 
 /** About a second of calculation; more belongs into several calls. */
 const MOST_TRADES = 1_000_000;
@@ -10,14 +11,14 @@ export interface BatchRequest {
   readonly trades: readonly { readonly timestamp: string; readonly price: number; readonly size: number }[] | undefined;
   readonly from: number | undefined;
   readonly to: number | undefined;
-  readonly parameters: VpinBatchGiven;
+  readonly parameters: Partial<VpinBatchParameters>;
 }
 
 /** Runs the reference algorithm over posted or stored trades. NotFoundError when none is stored for the symbol. */
-export async function runVpinBatch(request: BatchRequest, context: VpinContext): Promise<{ readonly result: VpinBatchTable; readonly durationMs: number; readonly series: VpinTrades }> {
+export async function runVpinBatch(request: BatchRequest, context: VpinContext): Promise<{ readonly result: VpinBatchResult; readonly durationMs: number; readonly series: TradeSeries }> {
   const series = await seriesOf(request, context);
   const started = context.clock.monotonic();
-  const result = context.state.vpin.batch(series, request.parameters);
+  const result = vpinBatch(series, request.parameters);
   const durationMs = context.clock.monotonic() - started;
   context.state.vpin.timings.batches.add(durationMs);
   return { result, durationMs, series };
@@ -47,7 +48,7 @@ export async function vpinSensitivity(request: BatchRequest, grid: SensitivityGr
   for (const barSeconds of grid.barSeconds) {
     for (const bucketsPerDay of grid.bucketsPerDay) {
       for (const sampleLength of grid.sampleLength) {
-        const { buckets } = context.state.vpin.batch(series, { ...request.parameters, barSeconds, bucketsPerDay, sampleLength });
+        const { buckets } = vpinBatch(series, { ...request.parameters, barSeconds, bucketsPerDay, sampleLength });
         const values = buckets.vpin.filter((value) => value !== null);
         rows.push({
           bar_seconds: barSeconds, buckets_per_day: bucketsPerDay, sample_length: sampleLength, buckets: buckets.vpin.length,
@@ -63,7 +64,7 @@ export async function vpinSensitivity(request: BatchRequest, grid: SensitivityGr
   return rows;
 }
 
-async function seriesOf(request: BatchRequest, context: VpinContext): Promise<VpinTrades> {
+async function seriesOf(request: BatchRequest, context: VpinContext): Promise<TradeSeries> {
   const series = request.trades === undefined ? await stored(request, context) : posted(request.trades);
   if (series.timesMs.length > MOST_TRADES) {
     throw new InvalidInputError([{ path: 'trades', message: `${series.timesMs.length} trades; at most ${MOST_TRADES} are taken at once` }]);
@@ -71,7 +72,7 @@ async function seriesOf(request: BatchRequest, context: VpinContext): Promise<Vp
   return series;
 }
 
-async function stored({ symbol, from, to }: BatchRequest, context: VpinContext): Promise<VpinTrades> {
+async function stored({ symbol, from, to }: BatchRequest, context: VpinContext): Promise<TradeSeries> {
   const range = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
   const series = await context.store.market.tradeColumns(symbol, range);
   if (series.timesMs.length > 0) return series;
@@ -79,7 +80,7 @@ async function stored({ symbol, from, to }: BatchRequest, context: VpinContext):
   throw new NotFoundError('symbol', `no trades of ${symbol} are stored in the range`, { active });
 }
 
-function posted(trades: NonNullable<BatchRequest['trades']>): VpinTrades {
+function posted(trades: NonNullable<BatchRequest['trades']>): TradeSeries {
   return {
     timesMs: Float64Array.from(trades, (trade) => Date.parse(trade.timestamp)),
     prices: Float64Array.from(trades, (trade) => trade.price),
@@ -88,7 +89,7 @@ function posted(trades: NonNullable<BatchRequest['trades']>): VpinTrades {
 }
 
 /** Buckets and days of a batch result as rows. */
-export function vpinBatchRows({ buckets, daily }: VpinBatchTable): {
+export function vpinBatchRows({ buckets, daily }: VpinBatchResult): {
   buckets: { bucket: number; start_time: string; end_time: string; duration_seconds: number; buy_volume: number; sell_volume: number; order_imbalance: number; vpin: number | null }[];
   daily: { day: string; dvpin: number | null; dwvpin: number | null }[];
 } {
@@ -108,7 +109,7 @@ export function vpinBatchRows({ buckets, daily }: VpinBatchTable): {
 }
 
 /** The last VPIN of a batch with what stands beside it: null where the trades do not fill the sample. */
-export function vpinBatchSummary({ buckets, parameters }: VpinBatchTable): {
+export function vpinBatchSummary({ buckets, parameters }: VpinBatchResult): {
   vpin: number | null; reason?: string; toxicity_score: number | null; volume_imbalance: number;
 } {
   const values = buckets.vpin.filter((value) => value !== null);

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { computedHere, laneFields, routesOf, symbolParam } from '@nautilus/engine';
 import { InvalidInputError } from '@nautilus/model';
+import type { VpinBatchParameters } from '@nautilus/quant';
 import { vpinBatchRows, vpinBatchSummary, runVpinBatch, vpinSensitivity } from './batch.ts';
-import type { VpinBatchGiven, VpinContext } from './host.ts';
+import type { VpinContext } from './host.ts';
 
 const { post } = routesOf<VpinContext>();
 
@@ -34,7 +35,7 @@ const performance = z.object({ calculation_time_ns: z.number(), trades: z.int(),
 type Given = { [K in keyof typeof parameters]?: z.infer<(typeof parameters)[K]> };
 
 /** Only what was given, under the names of the library. */
-function parametersFrom(body: Given): VpinBatchGiven {
+function parametersFrom(body: Given): Partial<VpinBatchParameters> {
   return {
     ...(body.bar_seconds === undefined ? {} : { barSeconds: body.bar_seconds }),
     ...(body.buckets_per_day === undefined ? {} : { bucketsPerDay: body.buckets_per_day }),

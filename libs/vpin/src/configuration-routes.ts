@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { routesOf, symbolParam } from '@nautilus/engine';
 import { topics } from '@nautilus/model';
-import type { VpinContext, VpinEntryView } from './host.ts';
+import type { VpinEntry } from '@nautilus/quant';
+import type { VpinContext } from './host.ts';
 import { vpinEntryOf } from './live-routes.ts';
 
 const { get, post, del } = routesOf<VpinContext>();
@@ -35,7 +36,7 @@ function activityOf(context: VpinContext): z.infer<typeof activity>[] {
   });
 }
 
-function activityFrom({ symbol, stream, outcomes, standingAlert }: VpinEntryView): z.infer<typeof activity> {
+function activityFrom({ symbol, stream, outcomes, standingAlert }: VpinEntry): z.infer<typeof activity> {
   return { symbol, closed_buckets: stream.closedBuckets, vpin_value: stream.vpin(), standing_alert: standingAlert ?? null, series: stream.series, trades: { ...outcomes } };
 }
 

@@ -1,18 +1,13 @@
-import type { EngineContext, FanoutHub } from '@nautilus/engine';
-import type { Provenance, VpinReading } from '@nautilus/model';
+import type { EngineContext, FanoutHub, SettingsValues } from '@nautilus/engine';
+import { QuoteBook, VpinBook } from '@nautilus/quant';
+import { vpinDefaults, vpinHub, type vpinSettings } from './settings.ts';
 
-/**
- * What the VPIN routes ask of an engine. The engine brings the mathematics (libs/quant); this folder knows only HTTP,
- * WebSocket and wire shapes, so that two engines can serve the same routes without importing each other.
- */
+/** What the VPIN routes ask of an engine's state. */
 export interface VpinHost {
-  readonly books: VpinBooks;
-  readonly quotes: VpinQuotes;
+  readonly books: VpinBook;
+  readonly quotes: QuoteBook;
+  /** For the clients of the engine's own WebSocket paths. */
   readonly hub: FanoutHub;
-  readonly batch: (trades: VpinTrades, parameters: VpinBatchGiven) => VpinBatchTable;
-  readonly patterns: (readings: readonly VpinReading[], window: number) => readonly VpinPatternRow[];
-  /** (Σbid − Σask)/(Σbid + Σask), undefined where both are empty. */
-  readonly depthImbalance: (bidSizes: readonly number[], askSizes: readonly number[], levels: number) => number | undefined;
   readonly timings: { readonly updates: Timing; readonly batches: Timing };
   readonly alertSubscriptions: Map<string, { readonly id: string; readonly symbol: string }>;
 }
@@ -23,109 +18,18 @@ export interface VpinState {
 
 export type VpinContext = Pick<EngineContext<Record<string, never>, VpinState, Record<string, never>>, 'state' | 'store' | 'clock' | 'timers' | 'newId'>;
 
-export interface VpinDefaults {
-  readonly barSeconds: number;
-  readonly bucketsPerDay: number;
-  readonly sampleLength: number;
-  readonly bucketVolume: number;
-  readonly smartSizing: boolean;
-  readonly sigmaBars: number;
-  readonly latenessMs: number;
-}
-
-export interface VpinBooks {
-  readonly defaults: VpinDefaults;
-  symbols(): readonly string[];
-  unsubscribed(): readonly string[];
-  get(symbol: string): VpinEntryView | undefined;
-  parametersOf(symbol: string): VpinDefaults;
-  configure(symbol: string, change: Partial<Pick<VpinDefaults, 'bucketVolume' | 'sampleLength' | 'smartSizing'>>): void;
-  configureDefaults(change: Partial<VpinDefaults>): readonly string[];
-  subscribe(symbol: string): boolean;
-  unsubscribe(symbol: string): boolean;
-  setRegime(symbol: string, regime: string | null): void;
-}
-
-export interface VpinEntryView {
-  readonly symbol: string;
-  readonly stream: {
-    readonly parameters: object;
-    readonly bucketVolume: number;
-    readonly series: string;
-    readonly closedBuckets: number;
-    readonly openBucket: { readonly bucketId: number; readonly buyVolume: number; readonly sellVolume: number; readonly startMs: number | null };
-    vpin(): number | null;
+/** The state of an engine that starts; `onBatch` is told of the duration of each batch calculation. */
+export function vpinHost(
+  context: Pick<EngineContext<typeof vpinSettings, undefined, Record<string, never>>, 'clock' | 'timers' | 'newId'> & { readonly settings: SettingsValues<typeof vpinSettings> },
+  onBatch?: (durationMs: number) => void,
+): VpinHost {
+  return {
+    books: new VpinBook(vpinDefaults(context.settings)),
+    quotes: new QuoteBook(context.settings.quoteFeed),
+    hub: vpinHub(context),
+    timings: { updates: new Timing(), batches: new Timing(onBatch) },
+    alertSubscriptions: new Map(),
   };
-  readonly readings: readonly VpinReading[];
-  readonly runId: string | null;
-  readonly source: string;
-  readonly provenance: Provenance;
-  readonly standingAlert: 'HIGH' | 'URGENT' | undefined;
-  readonly regime: string | null;
-  readonly outcomes: { readonly accepted: number; readonly late: number; readonly flagged: number; readonly zero_size: number };
-}
-
-export interface VpinQuotes {
-  get(symbol: string): VpinQuoteView | undefined;
-  symbols(): readonly string[];
-}
-
-interface QuotedLevelView {
-  readonly price: number;
-  readonly size: number;
-  readonly venues: number;
-}
-
-export interface VpinQuoteView {
-  readonly symbol: string;
-  readonly timeMs: number;
-  readonly provenance: Provenance;
-  readonly updates: number;
-  readonly quote: { levels(side: 'bid' | 'ask'): readonly QuotedLevelView[] };
-}
-
-/** Columns of equal length; times in milliseconds since the epoch. */
-export interface VpinTrades {
-  readonly timesMs: Float64Array;
-  readonly prices: Float64Array;
-  readonly sizes: Float64Array;
-}
-
-export interface VpinBatchGiven {
-  readonly barSeconds?: number;
-  readonly bucketsPerDay?: number;
-  readonly sampleLength?: number;
-  readonly tradingHours?: number;
-  readonly priceChange?: 'intrabar' | 'close_to_close';
-  readonly distribution?: 'normal' | 'student_t';
-}
-
-export interface VpinBatchTable {
-  readonly parameters: Required<VpinBatchGiven>;
-  readonly trades: number;
-  readonly days: number;
-  readonly bars: number;
-  readonly bucketVolume: number;
-  readonly sigma: number;
-  readonly buckets: {
-    readonly vpin: readonly (number | null)[];
-    readonly startMs: Float64Array;
-    readonly endMs: Float64Array;
-    readonly durationSeconds: Float64Array;
-    readonly buyVolume: Float64Array;
-    readonly sellVolume: Float64Array;
-    readonly imbalance: Float64Array;
-  };
-  readonly daily: readonly { readonly dayMs: number; readonly mean: number | null; readonly durationWeighted: number | null }[];
-}
-
-export interface VpinPatternRow {
-  readonly name: string;
-  readonly value: number | null;
-  readonly standardError: number | null;
-  readonly observations: number;
-  readonly present: boolean | null;
-  readonly reason?: string;
 }
 
 /** Durations of one kind of work since the start. */

@@ -3,10 +3,10 @@ import { vpinConfigurationRoutes } from './configuration-routes.ts';
 import { vpinInsightRoutes } from './insight-routes.ts';
 import { vpinLiveRoutes } from './live-routes.ts';
 
-export { Timing, type VpinContext, type VpinHost, type VpinState } from './host.ts';
+export { Timing, vpinHost, type VpinContext, type VpinHost, type VpinState } from './host.ts';
 export { toxicityAlertSchema, vpinReadingMessage, vpinReadingSchema, type ToxicityAlertMessage, type VpinReadingMessage } from './reading.ts';
 export { onVpinFeature } from './on-feature.ts';
-export { vpinDefaults, vpinHub, vpinSettings } from './settings.ts';
+export { vpinSettings } from './settings.ts';
 export { pushDepth, vpinSockets } from './sockets.ts';
 
 /** The routes of contract 3.13 that ports 10000, 10001 and 10002 share. */

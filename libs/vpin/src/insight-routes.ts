@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { routesOf, symbolParam } from '@nautilus/engine';
 import { NotFoundError, PROVENANCES, isoFromMs } from '@nautilus/model';
+import { depthImbalance, vpinPatterns } from '@nautilus/quant';
 import type { VpinContext, VpinHost } from './host.ts';
 import { vpinEntryOf } from './live-routes.ts';
 
@@ -22,7 +23,7 @@ const depthSchema = z.object({
 });
 
 /** What venues show now, from the best quote of each; undefined before a quote of the symbol. */
-export function vpinDepth(symbol: string, levels: number, { quotes, depthImbalance }: VpinHost): z.infer<typeof depthSchema> | undefined {
+export function vpinDepth(symbol: string, levels: number, { quotes }: VpinHost): z.infer<typeof depthSchema> | undefined {
   const entry = quotes.get(symbol);
   if (entry === undefined) return undefined;
   const [bids, asks] = [entry.quote.levels('bid'), entry.quote.levels('ask')];
@@ -69,7 +70,7 @@ export const vpinInsightRoutes = [
     },
     ({ params, query }, context) => {
       const entry = vpinEntryOf(params.symbol, context);
-      const patterns = context.state.vpin.patterns(entry.readings, query.window).map(({ standardError, ...rest }) => ({ ...rest, standard_error: standardError }));
+      const patterns = vpinPatterns(entry.readings, query.window).map(({ standardError, ...rest }) => ({ ...rest, standard_error: standardError }));
       return { symbol: entry.symbol, method: 'statistics' as const, window: query.window, buckets: entry.readings.length, patterns, provenance: entry.provenance };
     },
   ),

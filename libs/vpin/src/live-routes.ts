@@ -2,13 +2,14 @@ import { z } from 'zod';
 import { answer, pageQuery, routesOf, symbolParam, timeQuery } from '@nautilus/engine';
 import { NotFoundError, parseSymbol, InvalidInputError, isoFromMs, topics } from '@nautilus/model';
 import type { Paged, VpinBucketRow } from '@nautilus/store';
-import type { VpinContext, VpinEntryView } from './host.ts';
+import type { VpinEntry } from '@nautilus/quant';
+import type { VpinContext } from './host.ts';
 import { storedVpinReading, toxicityAlertSchema, vpinReadingMessage, vpinReadingSchema, type VpinReadingMessage } from './reading.ts';
 
 const { get, post } = routesOf<VpinContext>();
 
 /** Unknown symbols are answered with the list of active ones. */
-export function vpinEntryOf(symbol: string, context: VpinContext): VpinEntryView {
+export function vpinEntryOf(symbol: string, context: VpinContext): VpinEntry {
   const entry = context.state.vpin.books.get(symbol);
   if (entry !== undefined) return entry;
   throw new NotFoundError('symbol', `no trades of ${symbol} were seen`, { active: context.state.vpin.books.symbols() });
@@ -16,7 +17,7 @@ export function vpinEntryOf(symbol: string, context: VpinContext): VpinEntryView
 
 const lastReading = z.union([vpinReadingSchema, z.object({ symbol: z.string(), vpin_value: z.null(), reason: z.string(), trades_seen: z.int() })]);
 
-function latest(entry: VpinEntryView): z.infer<typeof lastReading> {
+function latest(entry: VpinEntry): z.infer<typeof lastReading> {
   const reading = entry.readings.at(-1);
   if (reading !== undefined) return vpinReadingMessage(reading, entry);
   return { symbol: entry.symbol, vpin_value: null, reason: 'below_one_bucket', trades_seen: entry.outcomes.accepted };
@@ -188,7 +189,7 @@ function levelReached(vpin: number | null): number | null {
   return vpin === null ? null : (LEVELS.findLast((level) => vpin >= level) ?? null);
 }
 
-function ofRun(entry: VpinEntryView, query: { readonly from?: number | undefined; readonly to?: number | undefined; readonly limit: number }): VpinReadingMessage[] {
+function ofRun(entry: VpinEntry, query: { readonly from?: number | undefined; readonly to?: number | undefined; readonly limit: number }): VpinReadingMessage[] {
   const inRange = entry.readings.filter((r) => r.endMs >= (query.from ?? -Infinity) && r.endMs < (query.to ?? Infinity));
   const page = query.from === undefined ? inRange.slice(-query.limit) : inRange.slice(0, query.limit);
   return page.map((reading) => vpinReadingMessage(reading, entry));

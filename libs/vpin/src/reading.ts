@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { PROVENANCES, TOXICITY_LEVELS, isoFromMs, type VpinReading } from '@nautilus/model';
 import type { VpinBucketRow } from '@nautilus/store';
-import type { VpinEntryView } from './host.ts';
+import type { VpinEntry } from '@nautilus/quant';
 
 /** One closed bucket as it travels on the bus, over HTTP and to WebSocket clients. */
 export const vpinReadingSchema = z.object({
@@ -32,7 +32,7 @@ export const vpinReadingSchema = z.object({
 
 export type VpinReadingMessage = z.infer<typeof vpinReadingSchema>;
 
-export function vpinReadingMessage(reading: VpinReading, entry: VpinEntryView): VpinReadingMessage {
+export function vpinReadingMessage(reading: VpinReading, entry: VpinEntry): VpinReadingMessage {
   return {
     symbol: entry.symbol,
     timestamp: isoFromMs(reading.endMs),

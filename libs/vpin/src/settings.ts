@@ -1,5 +1,5 @@
 import { type EngineContext, FanoutHub, setting, type SettingsValues } from '@nautilus/engine';
-import type { VpinDefaults } from './host.ts';
+import type { VpinBookDefaults } from '@nautilus/quant';
 
 /** Settings of every engine that streams VPIN: the same variables, so that two of them agree on a symbol. */
 export const vpinSettings = {
@@ -17,7 +17,7 @@ export const vpinSettings = {
 };
 
 /** The parameters among the settings. */
-export function vpinDefaults(settings: SettingsValues<typeof vpinSettings>): VpinDefaults {
+export function vpinDefaults(settings: SettingsValues<typeof vpinSettings>): VpinBookDefaults {
   const { barSeconds, bucketsPerDay, sampleLength, bucketVolume, smartSizing, sigmaBars, latenessMs } = settings;
   return { barSeconds, bucketsPerDay, sampleLength, bucketVolume, smartSizing, sigmaBars, latenessMs };
 }

@@ -1,6 +1,5 @@
 import { setting, type EngineContext } from '@nautilus/engine';
-import { depthImbalance, QuoteBook, VpinBook, vpinBatch, vpinPatterns } from '@nautilus/quant';
-import { Timing, vpinDefaults, vpinHub, vpinSettings, type VpinHost } from '@nautilus/vpin';
+import { vpinHost, vpinSettings, type VpinHost } from '@nautilus/vpin';
 import { SymbolBoard } from './symbol-board.ts';
 
 export const settings = {
@@ -24,7 +23,7 @@ export const metrics = {
 
 export interface State {
   /** What the shared VPIN routes ask of this engine. */
-  readonly vpin: VpinHost & { readonly books: VpinBook; readonly quotes: QuoteBook };
+  readonly vpin: VpinHost;
   readonly board: SymbolBoard;
   /** Symbols whose quotes changed since their depth was last sent to watching clients. */
   readonly requoted: Set<string>;
@@ -36,19 +35,10 @@ export type Context = EngineContext<typeof settings, State, typeof metrics>;
 
 export function createState(context: Starting): State {
   const { settings: s } = context;
-  const books = new VpinBook(vpinDefaults(s));
+  const vpin = vpinHost(context);
   return {
-    vpin: {
-      books,
-      quotes: new QuoteBook(s.quoteFeed),
-      hub: vpinHub(context),
-      batch: vpinBatch,
-      patterns: vpinPatterns,
-      depthImbalance,
-      timings: { updates: new Timing(), batches: new Timing() },
-      alertSubscriptions: new Map(),
-    },
-    board: new SymbolBoard({ windowMinutes: s.windowMinutes, quoteStaleMs: s.quoteStaleMs, vpinOf: (symbol) => books.parametersOf(symbol) }),
+    vpin,
+    board: new SymbolBoard({ windowMinutes: s.windowMinutes, quoteStaleMs: s.quoteStaleMs, vpinOf: (symbol) => vpin.books.parametersOf(symbol) }),
     requoted: new Set(),
     eventsSeen: 0,
   };

@@ -3,13 +3,13 @@ import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { describeWithSharedData, engineApp, sharedData } from '@nautilus/testkit';
-import { VpinBook, vpinBatch } from '@nautilus/quant';
+import { VpinBook } from '@nautilus/quant';
 import { Timing } from '@nautilus/vpin';
 import { vpin } from './engine.ts';
 
 const DEFAULTS = { barSeconds: 60, bucketsPerDay: 50, sampleLength: 50, bucketVolume: 100_000, smartSizing: true, sigmaBars: 1_000, latenessMs: 2_000 };
 const none = { timesMs: new Float64Array(), prices: new Float64Array(), sizes: new Float64Array() };
-const app = engineApp(vpin, { state: { vpin: { books: new VpinBook(DEFAULTS), batch: vpinBatch, timings: { updates: new Timing(), batches: new Timing() } } } as never, store: { market: { tradeColumns: () => Promise.resolve(none) } } as never });
+const app = engineApp(vpin, { state: { vpin: { books: new VpinBook(DEFAULTS), timings: { updates: new Timing(), batches: new Timing() } } } as never, store: { market: { tradeColumns: () => Promise.resolve(none) } } as never });
 
 beforeAll(() => new Promise<void>((resolve) => void app.http.server.listen(0, '127.0.0.1', resolve)));
 afterAll(() => new Promise((resolve) => void app.http.server.close(resolve)));

@@ -1,6 +1,5 @@
 import type { EngineContext } from '@nautilus/engine';
-import { depthImbalance, QuoteBook, VpinBook, vpinBatch, vpinPatterns } from '@nautilus/quant';
-import { Timing, vpinDefaults, vpinHub, vpinSettings, type VpinHost } from '@nautilus/vpin';
+import { vpinHost, vpinSettings, type VpinHost } from '@nautilus/vpin';
 
 export const settings = vpinSettings;
 
@@ -18,7 +17,7 @@ export const metrics = {
 
 export interface State {
   /** What the shared VPIN routes ask of this engine. */
-  readonly vpin: VpinHost & { readonly books: VpinBook; readonly quotes: QuoteBook };
+  readonly vpin: VpinHost;
   /** Symbols whose quotes changed since their depth was last sent to watching clients. */
   readonly requoted: Set<string>;
   tradesSeen: number;
@@ -28,19 +27,8 @@ export type Starting = EngineContext<typeof settings, undefined, typeof metrics>
 export type Context = EngineContext<typeof settings, State, typeof metrics>;
 
 export function createState(context: Starting): State {
-  const { settings: s } = context;
-  const books = new VpinBook(vpinDefaults(s));
   return {
-    vpin: {
-      books,
-      quotes: new QuoteBook(s.quoteFeed),
-      hub: vpinHub(context),
-      batch: vpinBatch,
-      patterns: vpinPatterns,
-      depthImbalance,
-      timings: { updates: new Timing(), batches: new Timing((ms) => context.metrics.calculation.observe(ms / 1000)) },
-      alertSubscriptions: new Map(),
-    },
+    vpin: vpinHost(context, (ms) => context.metrics.calculation.observe(ms / 1000)),
     requoted: new Set(),
     tradesSeen: 0,
   };
