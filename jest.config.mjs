@@ -8,6 +8,7 @@ const project = (displayName, testMatch, more = {}) => ({
     '^.+\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2024', experimental: { keepImportAttributes: true } }, module: { type: 'es6' } }],
   },
   modulePathIgnorePatterns: ['/dist/', '/.nautilus/'],
+  ...(process.env.CI === undefined ? {} : { moduleNameMapper: { '^fast-check$': '<rootDir>/tests/seeded-fast-check.mjs' } }),
   ...more,
 });
 
