@@ -7,7 +7,7 @@
  *   FOLDER/node_modules       what cannot be bundled: the page of /docs
  *   FOLDER/<asset>            what `nautilus.assets` in the service's package.json names, source by destination
  */
-import { cp, mkdir, readFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
@@ -66,6 +66,11 @@ const { metafile } = await build({
   banner: { js: "import { createRequire as nautilusRequire } from 'node:module'; const require = nautilusRequire(import.meta.url);" },
   logLevel: 'warning',
 });
+
+// Nobody reads the lines of packages that are loaded on need; their maps are as large as they are.
+for (const [path, { inputs }] of Object.entries(metafile.outputs)) {
+  if (path.endsWith('.mjs') && Object.keys(inputs).every((input) => input.includes('node_modules/'))) await rm(`${path}.map`, { force: true });
+}
 
 await cp(join(root, 'libs/store/migrations'), join(folder, 'migrations'), { recursive: true });
 for (const file of DOCS_PAGE) await copy(join(root, 'node_modules/swagger-ui-dist', file), join(folder, 'node_modules/swagger-ui-dist', file));
