@@ -68,8 +68,9 @@ const { metafile } = await build({
 });
 
 // Nobody reads the lines of packages that are loaded on need; their maps are as large as they are.
-for (const [path, { inputs }] of Object.entries(metafile.outputs)) {
-  if (path.endsWith('.mjs') && Object.keys(inputs).every((input) => input.includes('node_modules/'))) await rm(`${path}.map`, { force: true });
+for (const [path, { inputs, bytes }] of Object.entries(metafile.outputs)) {
+  const own = Object.entries(inputs).reduce((sum, [input, { bytesInOutput }]) => sum + (input.includes('node_modules/') ? 0 : bytesInOutput), 0);
+  if (path.endsWith('.mjs') && own < 0.05 * bytes) await rm(`${path}.map`, { force: true });
 }
 
 await cp(join(root, 'libs/store/migrations'), join(folder, 'migrations'), { recursive: true });
