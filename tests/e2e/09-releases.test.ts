@@ -36,6 +36,8 @@ describe('two releases in one namespace', () => {
   let before = '';
   beforeAll(async () => {
     await soon(allOperational);
+    // What earlier files stopped must be gone before the pods are counted.
+    await soon(async () => expect(await kubectl('get', 'pods', '--output', 'jsonpath={.items[*].metadata.deletionTimestamp}')).toBe(''));
     before = await of(RELEASE, 'pods', '{.metadata.uid}');
     await helm('install', SECOND, previousChart(), ...(await values()));
   });
