@@ -169,6 +169,7 @@ export class EngineRuntime {
     // What never became ready stays `starting` for those who ask: it has no state to answer with.
     if (served) {
       this.#setPhase('draining');
+      this.#http.sendAway();
       await this.#timers.delay(this.#composition.drainWaitMs);
     }
     this.#ending.abort();

@@ -8,9 +8,10 @@ export interface Forwarder {
   /**
    * Sends the request to `target` (`http://host:port`) with its path as it stands in `request.url`. Resolves when the
    * answer has ended. Rejects with TransientError when the target failed before any of its answer was sent on, so
-   * that the caller may try another one; a target that fails later ends the response.
+   * that the caller may try another one; a target that fails later ends the response. A `fresh` connection is one that
+   * the target cannot have closed in the meantime, as it may a kept one.
    */
-  http(request: IncomingMessage, response: ServerResponse, target: string): Promise<void>;
+  http(request: IncomingMessage, response: ServerResponse, target: string, connection?: 'kept' | 'fresh'): Promise<void>;
   /**
    * Joins a WebSocket upgrade to the target. Resolves when the connection has ended; rejects with TransientError,
    * the client having been told 503, when the target could not be reached.
@@ -36,11 +37,11 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     });
   });
   return {
-    http: (request, response, target) =>
+    http: (request, response, target, connection = 'kept') =>
       new Promise((resolve, reject) => {
         const ended = (): void => resolve();
         response.once('close', ended);
-        proxy.web(request, response, { target }, (error: Error) => {
+        proxy.web(request, response, connection === 'kept' ? { target } : { target, agent: false }, (error: Error) => {
           response.off('close', ended);
           if (response.headersSent) {
             response.destroy();

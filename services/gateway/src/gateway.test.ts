@@ -14,7 +14,8 @@ const HEALTH = { status: 'operational', version: '1.2.3', uptime_seconds: 5, eng
 /** A small engine: answers /health and /messagebus/status, counts the rest. */
 class Upstream {
   seen: { method: string; url: string; headers: IncomingMessage['headers'] }[] = [];
-  broken = false;
+  /** How many further requests it breaks off. */
+  breaks = 0;
   readonly server: Server = createServer((request, response) => this.#answer(request, response));
   readonly sockets = new WebSocketServer({ server: this.server });
   constructor() {
@@ -38,7 +39,10 @@ class Upstream {
     if (url === '/health') return json(HEALTH);
     if (url === '/messagebus/status') return json({ buses: { engine_logic_bus: { published: 10, received: 4 }, neural_gpu_bus: null } });
     this.seen.push({ method, url, headers });
-    if (this.broken) return void request.socket.destroy();
+    if (this.breaks > 0) {
+      this.breaks -= 1;
+      return void request.socket.destroy();
+    }
     json({ port: this.port });
   }
 }
@@ -84,9 +88,17 @@ describe('the proxy', () => {
     expect(first?.headers['x-real-ip']).toMatch(/127\.0\.0\.1|::1/);
   });
 
+  it('outlasts a lone engine that breaks off twice, as one does whose pod is replaced', async () => {
+    await open();
+    triple.breaks = Infinity;
+    dual.breaks = 1;
+    for (const request of ['first', 'second']) expect([request, (await gateway.request.get(`/api/vpin/${request}`)).body]).toEqual([request, { port: dual.port }]);
+    expect(triple.seen.length).toBeGreaterThan(0);
+  });
+
   it('asks another target once for a GET, and sends a POST only once', async () => {
     await open();
-    dual.broken = true;
+    dual.breaks = Infinity;
     expect((await gateway.request.get('/api/vpin/a')).body).toEqual({ port: triple.port });
     expect(dual.seen).toHaveLength(1);
     const posts = [await gateway.request.post('/api/vpin/b').send({}), await gateway.request.post('/api/vpin/b').send({})];
@@ -96,14 +108,14 @@ describe('the proxy', () => {
 
   it('leaves a target alone that failed three times', async () => {
     await open();
-    dual.broken = true;
+    dual.breaks = Infinity;
     for (let i = 0; i < 10; i += 1) expect((await gateway.request.get('/api/vpin/a')).status).toBe(200);
     expect(dual.seen).toHaveLength(3);
   });
 
   it('says 503 when no target answers, and 404 for an engine that does not exist', async () => {
     await open();
-    dual.broken = triple.broken = true;
+    dual.breaks = triple.breaks = Infinity;
     const refused = await gateway.request.get('/api/vpin/a');
     expect(refused.status).toBe(503);
     expect(refused.headers['content-type']).toContain('application/problem+json');

@@ -23,22 +23,30 @@ function strip(url: string | undefined, prefix: string): string {
   return rest.startsWith('/') ? rest : `/${rest}`;
 }
 
-/** `prefix` is taken off the path. A GET that an engine does not answer is sent to another one, once. */
+/** How long a Service may still lead to a pod that has ended. */
+const PAUSE_MS = 500;
+
+/**
+ * `prefix` is taken off the path. A GET that an engine does not answer is sent to another one at once, and a last time
+ * after a pause. A canary's failure costs none of these tries.
+ */
 export async function passOn(folder: string, prefix: string, request: IncomingMessage, response: ServerResponse, context: Context): Promise<void> {
   const { balancers, forwarder } = context.state;
   const balancer = balancers.get(folder);
   request.url = strip(request.url, prefix);
   const tried: string[] = [];
-  // Only what changes nothing may be sent twice.
-  const attempts = request.method === 'GET' ? 2 : 1;
   const canary = canaryFor(folder, context);
+  // Only what changes nothing may be sent twice.
+  const attempts = request.method === 'GET' ? 3 + (canary === undefined ? 0 : 1) : 1;
   while (tried.length < attempts) {
-    // A Service may stand for a new pod by the second try, when the old one closed its connection.
-    const target = tried.length === 0 && canary !== undefined ? canary : (balancer?.pick(tried) ?? balancer?.pick());
+    const again = tried.length > 0;
+    if (again && tried.length === attempts - 1) await context.timers.delay(PAUSE_MS);
+    // A Service may stand for a new pod by the next try, so its address is asked again.
+    const target = !again && canary !== undefined ? canary : (balancer?.pick(tried) ?? balancer?.pick());
     if (target === undefined) break;
     tried.push(target);
     try {
-      await forwarder.http(request, response, target);
+      await forwarder.http(request, response, target, again ? 'fresh' : 'kept');
       balancer?.succeeded(target);
       context.metrics.proxied.inc({ engine: folder, outcome: 'answered' });
       return;

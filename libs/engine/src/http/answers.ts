@@ -9,7 +9,7 @@ export const JSON_TYPE = 'application/json; charset=utf-8';
 export class Answers {
   readonly #clock: Clock;
   readonly #metrics: HttpMetrics;
-  /** True while the server closes: then connections are not kept. */
+  /** True from the time the engine drains: then connections are not kept. */
   closing = false;
 
   constructor(clock: Clock, metrics: HttpMetrics) {

@@ -191,6 +191,16 @@ describe('closing', () => {
     agent.destroy();
   });
 
+  it('sends kept connections away before it closes', async () => {
+    const { app, port } = await start();
+    const agent = new Agent({ keepAlive: true });
+    expect((await answer(port, '/up/x', agent)).headers.connection).toBe('keep-alive');
+    app.http.sendAway();
+    expect(await answer(port, '/up/x', agent)).toMatchObject({ status: 200, headers: { connection: 'close' } });
+    expect(app.http.server.listening).toBe(true);
+    agent.destroy();
+  });
+
   it('cuts what is left at the deadline, raw connections of mounts included', async () => {
     const { app, port } = await start();
     const raw = connect({ port, host: '127.0.0.1', allowHalfOpen: true });

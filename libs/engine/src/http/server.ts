@@ -29,6 +29,8 @@ export interface HttpServer {
   listen(port: number, host?: string): Promise<number>;
   /** Serves the same over TLS beside it. Throws ConfigError for a certificate that cannot be used. */
   listenTls(settings: TlsSettings): Promise<number>;
+  /** From here on each answer ends its connection, so that kept ones move to another replica before this one closes. */
+  sendAway(): void;
   /**
    * Takes no more connections, ends WebSockets with 1012, waits for answers in hand. At the deadline what is left is
    * cut. Resolves once everything is closed; a second call waits for the same end.
@@ -90,6 +92,7 @@ export function createHttpServer(deps: HttpDependencies): HttpServer {
       });
       return (secure.address() as AddressInfo).port;
     },
+    sendAway: () => void (answers.closing = true),
     close: (deadlineMs) => (closed ??= close(deadlineMs)),
   };
 
