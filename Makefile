@@ -18,8 +18,15 @@ run: deps $(DASHBOARD) ## run all of Nautilus in one process; ARGS="..." is pass
 	@exec $(NODE) libs/engine/src/local.ts services/*/src/engine.ts $(ARGS)
 
 # --forceExit: the verdict stands when the last test has ended; a handle that a library keeps must not hold it back.
+# The browser tests start Nautilus on its real ports, so they have the machine for themselves.
+JEST = NODE_OPTIONS=--experimental-vm-modules $(NODE) $(BIN)/jest --forceExit
 test: deps test-servers $(STATIC_CHECKS) $(DASHBOARD) ## all checks and tests; TEST=pattern runs only test files whose path matches, ARGS=-u accepts changed snapshots
-	@NODE_OPTIONS=--experimental-vm-modules exec $(NODE) $(BIN)/jest --forceExit --ignoreProjects e2e chaos $(if $(TEST),--testPathPatterns '$(TEST)') $(ARGS)
+ifdef TEST
+	@$(JEST) --runInBand --ignoreProjects e2e chaos --testPathPatterns '$(TEST)' $(ARGS)
+else
+	@$(JEST) --ignoreProjects e2e chaos browser $(ARGS)
+	@$(JEST) --runInBand --selectProjects browser $(ARGS)
+endif
 
 images: deps ## build the images of all services and print their sizes
 	@$(NODE) tools/images.ts $(ARGS)
@@ -41,11 +48,11 @@ dev: deps ## build and deploy on every change with skaffold; PROFILE=minimal or 
 # One worker and long limits: the tests share a cluster, and what a cluster does takes its time.
 e2e: deps test-servers ## a two-node kind cluster from nothing, then the acceptance tests on it; TEST=pattern runs only some
 	@{ $(NODE) tools/cluster.ts up --nodes two-node --fresh \
-	  && NODE_OPTIONS=--experimental-vm-modules $(NODE) $(BIN)/jest --forceExit --runInBand --testSequencer ./tests/e2e/in-order.mjs --testTimeout 600000 --selectProjects e2e $(if $(TEST),--testPathPatterns '$(TEST)'); } \
+	  && $(JEST) --runInBand --testSequencer ./tests/e2e/in-order.mjs --testTimeout 600000 --selectProjects e2e $(if $(TEST),--testPathPatterns '$(TEST)'); } \
 	  || { $(NODE) tools/cluster.ts dump debug-dump; exit 1; }
 
 chaos: deps ## against the cluster that make e2e left: fail-over of a bus, the device plugin; not in CI
-	@NODE_OPTIONS=--experimental-vm-modules $(NODE) $(BIN)/jest --forceExit --runInBand --testTimeout 600000 --selectProjects chaos $(if $(TEST),--testPathPatterns '$(TEST)')
+	@$(JEST) --runInBand --testTimeout 600000 --selectProjects chaos $(if $(TEST),--testPathPatterns '$(TEST)')
 
 promote: deps ## make an engine's canary the stable version if it does no worse; ENGINE=websocket
 	@$(NODE) tools/cluster.ts promote $(ENGINE) $(ARGS)

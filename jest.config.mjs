@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 // One project per test level (see ARCHITECTURE.md, "Tests"). Types are stripped by swc; nothing is bundled.
 const project = (displayName, testMatch, more = {}) => ({
   displayName,
@@ -26,4 +28,6 @@ export default {
     project('browser', ['<rootDir>/tests/browser/**/*.test.ts']),
   ],
   testTimeout: 60_000,
+  // Most files wait for servers of their own; Jest's default would leave one of two cores idle.
+  maxWorkers: Math.max(2, Math.ceil(availableParallelism() / 2)),
 };
