@@ -4,7 +4,7 @@
  *   node tools/cluster.ts up [--nodes one-node|two-node] [--fresh] [--values FILE] [--set KEY=VALUE]
  *   node tools/cluster.ts forward   forwards every port of the contract to localhost until it is stopped
  *   node tools/cluster.ts dump DIR  events, descriptions and logs of all pods
- *   node tools/cluster.ts promote ENGINE [--window 5m]   compares the canary with stable and promotes it, or sets its weight to 0
+ *   node tools/cluster.ts promote ENGINE [--window 5m]   compares the canary with stable and promotes it, or sets its weight to 0 when it is worse
  *   node tools/cluster.ts down      removes the cluster
  */
 import { parseArgs } from 'node:util';

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { allOperational, health, kubectl, measured, RELEASE, rolledOut, soon, upgrade } from './cluster.ts';
+import { allOperational, health, kubectl, kubectlJson, measured, RELEASE, rolledOut, soon, upgrade } from './cluster.ts';
 
 /** Requests through the gateway all the time; what failed is kept. */
 class Traffic {
@@ -35,8 +35,10 @@ class Traffic {
 }
 
 const reads = async (deployment: string): Promise<number> => {
-  const pod = (await kubectl('get', 'pods', '--selector', `app.kubernetes.io/component=${deployment}`, '--output', 'jsonpath={.items[0].metadata.name}'));
-  const body = await kubectl('exec', pod, '--', 'node', '-e', "fetch('http://localhost:8600/messagebus/subscriptions').then((r) => r.json()).then((b) => console.log(b.subscriptions.length))");
+  const { items } = await kubectlJson<{ items: { metadata: { name: string; deletionTimestamp?: string } }[] }>('get', 'pods', '--selector', `app.kubernetes.io/component=${deployment}`);
+  const [pod, ...others] = items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  if (pod === undefined || others.length > 0) throw new Error(`${deployment} has ${items.length} pods`);
+  const body = await kubectl('exec', pod.metadata.name, '--', 'node', '-e', "fetch('http://localhost:8600/messagebus/subscriptions').then((r) => r.json()).then((b) => console.log(b.subscriptions.length))");
   return Number(body);
 };
 /** What `make promote` does; its output, also when it decided against. */
@@ -59,7 +61,7 @@ describe('rollouts under traffic', () => {
   it('switch from blue to green without a failed request; the idle colour reads no bus before', async () => {
     await upgrade('engines.websocket.rollout=blueGreen', 'engines.websocket.idleColour=true');
     await rolledOut(`deployment/${RELEASE}-websocket-engine-green`);
-    expect(await reads('websocket')).toBeGreaterThan(0);
+    await soon(async () => expect(await reads('websocket')).toBeGreaterThan(0));
     expect(await reads('websocket-green')).toBe(0);
 
     const traffic = new Traffic('http://localhost:8001/api/websocket/health');

@@ -11,10 +11,8 @@ describe('whether a canary may be promoted', () => {
     expect(objection({ ...good, p95Seconds: 0.001 }, { ...good, p95Seconds: 0.004 })).toBeUndefined();
   });
 
-  it('may not with more errors, slower answers, or too little traffic', () => {
+  it('may not with more errors or slower answers', () => {
     expect(objection(good, { ...good, errorRate: 0.01 })).toMatch(/error rate 1.00 % against 0.10 %/);
     expect(objection(good, { ...good, p95Seconds: 0.03 })).toMatch(/p95 30.0 ms against 20.0 ms/);
-    expect(objection(good, { ...good, requests: 10 })).toMatch(/fewer than 50/);
-    expect(objection(good, undefined)).toMatch(/fewer/);
   });
 });

@@ -24,15 +24,14 @@ const ERROR_MARGIN = 0.001;
 const LATENCY_MARGIN = 1.2;
 const LATENCY_FLOOR_SECONDS = 0.005;
 
-/** Why the canary must not be promoted; undefined when it does no worse than stable. */
-export function objection(stable: Conduct | undefined, canary: Conduct | undefined): string | undefined {
-  if (stable === undefined || canary === undefined || canary.requests < LEAST_REQUESTS) return `fewer than ${LEAST_REQUESTS} requests in the window: raise the weight or wait`;
+/** In what the canary is worse than stable; undefined when it is not. */
+export function objection(stable: Conduct, canary: Conduct): string | undefined {
   if (canary.errorRate > stable.errorRate + ERROR_MARGIN) return `error rate ${percent(canary.errorRate)} against ${percent(stable.errorRate)}`;
   if (canary.p95Seconds > Math.max(LATENCY_FLOOR_SECONDS, stable.p95Seconds * LATENCY_MARGIN)) return `p95 ${milliseconds(canary.p95Seconds)} against ${milliseconds(stable.p95Seconds)}`;
   return undefined;
 }
 
-/** Makes the canary's image the stable one, or takes its traffic away. True when it was promoted. */
+/** Makes the canary's image the stable one, or takes its traffic away when it is worse. True when it was promoted. */
 export async function promote({ release, namespace, engine, window, prometheus = 'http://localhost:9090' }: PromoteOptions): Promise<boolean> {
   const values = JSON.parse(output('helm', 'get', 'values', release, '--namespace', namespace, '--all', '--output', 'json')) as {
     readonly image: { readonly tag: string };
@@ -41,6 +40,10 @@ export async function promote({ release, namespace, engine, window, prometheus =
   const service = `${engine.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}-engine`;
   const [stable, canary] = await Promise.all([conductOf(prometheus, `${release}-${service}-[^-]+-[^-]+`, window), conductOf(prometheus, `${release}-${service}-canary-.+`, window)]);
   console.log(`stable ${described(stable)}\ncanary ${described(canary)}`);
+  if (stable === undefined || canary === undefined || canary.requests < LEAST_REQUESTS) {
+    console.error(`not promoted: the canary answered fewer than ${LEAST_REQUESTS} requests within ${window}. It keeps its weight: ask again later, or raise it.`);
+    return false;
+  }
   const problem = objection(stable, canary);
   const key = `engines.${engine}`;
   const upgrade = (...settings: string[]): void => run('helm', 'upgrade', release, 'charts/nautilus', '--namespace', namespace, '--reuse-values', '--wait', '--timeout', '5m', ...settings.flatMap((setting) => ['--set-string', setting]));
