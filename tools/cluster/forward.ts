@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Target } from './install.ts';
+import { listenerAt } from './listener.ts';
 import { output, root } from './shell.ts';
 
 /** Only these stay inside: the exporter and the Sentinels answer programs, not people. */
@@ -15,6 +15,8 @@ const FIRST_RESTART_MS = 500;
 const LONGEST_RESTART_MS = 10_000;
 /** A forward that held this long was a good one. */
 const STEADY_MS = 5_000;
+/** How long a server may think about a trivial question. */
+const PATIENCE_MS = 10_000;
 
 interface Forward {
   readonly service: string;
@@ -41,6 +43,7 @@ export async function forwardAll(target: Target): Promise<void> {
     const child = spawn('kubectl', ['--namespace', target.namespace, 'port-forward', `service/${service}`, ...ports.map((port) => `${port}:${port}`)], { stdio: ['ignore', 'ignore', 'inherit'] });
     children.set(service, child);
     child.on('exit', () => {
+      children.delete(service);
       const next = performance.now() - began > STEADY_MS ? FIRST_RESTART_MS : Math.min(wait * 2, LONGEST_RESTART_MS);
       if (!ending) setTimeout(() => begin({ service, ports }, next), wait);
     });
@@ -48,13 +51,17 @@ export async function forwardAll(target: Target): Promise<void> {
   const forwards = servicesOf(target);
   for (const forward of forwards) begin(forward, FIRST_RESTART_MS);
   console.log(`forwarding ${forwards.flatMap(({ ports }) => ports).sort((a, b) => a - b).join(' ')}`);
-  // A replaced pod does not end its forward: the next connection does. A look at each port keeps forwards fresh.
+  // A replaced pod does not end its forward: the next connection does, and sometimes that stays silent for good.
+  const looks = new Set<string>();
   const look = setInterval(() => {
-    for (const { ports } of forwards) {
-      for (const port of ports) {
-        const socket = connect(port, '127.0.0.1', () => socket.destroy());
-        socket.on('error', () => undefined);
-      }
+    for (const { service, ports: [port] } of forwards) {
+      const child = children.get(service);
+      if (child === undefined || port === undefined || looks.has(service)) continue;
+      looks.add(service);
+      void listenerAt(port, PATIENCE_MS).then((found) => {
+        looks.delete(service);
+        if (found === 'silent') child.kill('SIGKILL');
+      });
     }
   }, 2_000);
   await new Promise<void>((resolve) => {
@@ -65,7 +72,7 @@ export async function forwardAll(target: Target): Promise<void> {
   for (const child of children.values()) child.kill();
 }
 
-/** Starts the forwarding beside this process and waits until every port takes a connection. */
+/** Starts the forwarding beside this process and waits until every port answers. */
 export async function forwardInBackground(target: Target): Promise<void> {
   stopForwarding();
   mkdirSync(STATE, { recursive: true });
@@ -88,12 +95,7 @@ export function stopForwarding(): void {
 
 async function opened(port: number): Promise<void> {
   for (let attempt = 0; attempt < 120; attempt += 1) {
-    const open = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, '127.0.0.1');
-      socket.on('connect', () => { socket.destroy(); resolve(true); });
-      socket.on('error', () => resolve(false));
-    });
-    if (open) return;
+    if ((await listenerAt(port, PATIENCE_MS)) === 'answers') return;
     await wait(250);
   }
   throw new Error(`nothing answers on localhost:${port} after 30 s; see ${join(STATE, 'log')}`);
