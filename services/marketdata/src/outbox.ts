@@ -33,8 +33,12 @@ export class Outbox {
   readonly #ports: OutboxPorts;
   #underWay = 0;
   #put = 0;
-  /** Turns of the messages that are neither accepted nor refused for good, ascending. */
+  /** Turns of the messages that are neither accepted nor refused for good. */
   readonly #open = new Set<number>();
+  /** No smaller turn is open. */
+  #oldest = 1;
+  /** Who waits until every turn up to `last` has ended, in the order of `last`. */
+  #drains: { readonly last: number; readonly resolve: () => void }[] = [];
   #lost: Letter[] = [];
   #waiting: (() => void)[] = [];
   #retrying: Promise<void> | undefined;
@@ -67,19 +71,24 @@ export class Outbox {
 
   /** Resolves when every message that was put so far is accepted or refused; others may go on putting meanwhile. */
   async drained(): Promise<void> {
-    const put = this.#put;
-    while (this.#oldestOpen() <= put && !this.#closed) await this.#settled();
+    const last = this.#put;
+    if (this.#closed || last < this.#oldest) return;
+    await new Promise<void>((resolve) => this.#drains.push({ last, resolve }));
   }
 
   /** Lets producers go; what is not accepted by now is given up. */
   close(): void {
     this.#closed = true;
     this.#wake();
+    for (const { resolve } of this.#drains.splice(0)) resolve();
   }
 
-  #oldestOpen(): number {
-    const [oldest = Infinity] = this.#open;
-    return oldest;
+  /** Each of several hundred requests waits for its own last turn, so only those are woken whose turn has come. */
+  #end(turn: number): void {
+    this.#open.delete(turn);
+    while (this.#oldest <= this.#put && !this.#open.has(this.#oldest)) this.#oldest += 1;
+    const waiting = this.#drains.findIndex(({ last }) => last >= this.#oldest);
+    for (const { resolve } of this.#drains.splice(0, waiting === -1 ? this.#drains.length : waiting)) resolve();
   }
 
   #send(letter: Letter): void {
@@ -87,14 +96,14 @@ export class Outbox {
     this.#underWay += 1;
     this.#ports.publish(letter.topic, letter.payload, letter.options).then(
       () => {
-        this.#open.delete(letter.turn);
+        this.#end(letter.turn);
         if (started !== undefined) this.#ports.onLatency((this.#ports.monotonic() - started) / 1000);
         this.#done();
       },
       (error: unknown) => {
         if (asNautilusError(error)?.kind === 'transient') this.#lost.push(letter);
         else {
-          this.#open.delete(letter.turn);
+          this.#end(letter.turn);
           this.#ports.onRefused(letter.topic, error);
         }
         this.#done();
