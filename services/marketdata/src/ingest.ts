@@ -15,6 +15,8 @@ export async function ingest(records: readonly unknown[], context: Context): Pro
   const { hub, outbox, library } = context.state;
   const nowMs = context.clock.now();
   const options = { nowMs, reservedSources: new Set(library.entries.map(({ source }) => source)), nextSeq: sequenceOf(context.state) };
+  // While the bus is away, requests wait here, and what they bring is not piled up.
+  await outbox.room(context.signal);
   const rejected: { index: number; reason: string; message: string }[] = [];
   for (const [index, record] of records.entries()) {
     const item = normalise(record, { ...options, nextSeq: (key) => options.nextSeq(key, nowMs) });

@@ -26,8 +26,8 @@ const RETRY_MS = 250;
 const SAMPLE = 64;
 
 /**
- * Publishes with a bounded number of messages under way. A producer puts, and waits for room now and then.
- * Messages that a lost bus did not accept are published again, in their order, until it does.
+ * Publishes with a bounded number of messages under way; what is put beyond it queues here, so a producer waits for
+ * room now and then. Messages that a lost bus did not accept are published again, in their order, until it does.
  */
 export class Outbox {
   readonly #ports: OutboxPorts;
@@ -39,7 +39,10 @@ export class Outbox {
   #oldest = 1;
   /** Who waits until every turn up to `last` has ended, in the order of `last`. */
   #drains: { readonly last: number; readonly resolve: () => void }[] = [];
-  #lost: Letter[] = [];
+  /** Not under way, in the order of hand-over. */
+  #queue: Letter[] = [];
+  /** The bus did not accept a message of those under way: nothing follows before they all have ended. */
+  #broken = false;
   #waiting: (() => void)[] = [];
   #retrying: Promise<void> | undefined;
   #closed = false;
@@ -49,13 +52,15 @@ export class Outbox {
   }
 
   get isFull(): boolean {
-    return this.#underWay >= WINDOW || this.#lost.length > 0;
+    return this.#underWay >= WINDOW || this.#queue.length > 0;
   }
 
   put(topic: string, payload: unknown, options: PublishOptions): void {
     const turn = (this.#put += 1);
     this.#open.add(turn);
-    this.#send({ turn, topic, payload, options });
+    const letter = { turn, topic, payload, options };
+    if (this.#broken || this.isFull) this.#queue.push(letter);
+    else this.#send(letter);
   }
 
   /** Resolves when more may be put, or when the signal ends. */
@@ -101,8 +106,10 @@ export class Outbox {
         this.#done();
       },
       (error: unknown) => {
-        if (asNautilusError(error)?.kind === 'transient') this.#lost.push(letter);
-        else {
+        if (asNautilusError(error)?.kind === 'transient') {
+          this.#broken = true;
+          this.#queue.push(letter);
+        } else {
           this.#end(letter.turn);
           this.#ports.onRefused(letter.topic, error);
         }
@@ -115,7 +122,9 @@ export class Outbox {
     this.#underWay -= 1;
     // Half the window at once, so that a waiting producer is not woken for every message.
     if (this.#waiting.length > 0 && this.#underWay <= WINDOW / 2) this.#wake();
-    if (this.#underWay === 0 && this.#lost.length > 0 && !this.#closed) this.#retrying ??= this.#retry();
+    if (this.#closed) return;
+    if (!this.#broken) this.#pump();
+    else if (this.#underWay === 0) this.#retrying ??= this.#retry();
   }
 
   #wake(): void {
@@ -132,8 +141,13 @@ export class Outbox {
   async #retry(): Promise<void> {
     await this.#ports.delay(RETRY_MS);
     this.#retrying = undefined;
-    const letters = this.#lost;
-    this.#lost = [];
-    for (const letter of letters) this.#send(letter);
+    this.#broken = false;
+    this.#queue.sort((a, b) => a.turn - b.turn);
+    this.#pump();
+  }
+
+  #pump(): void {
+    if (this.#queue.length === 0) return;
+    for (const letter of this.#queue.splice(0, WINDOW - this.#underWay)) this.#send(letter);
   }
 }

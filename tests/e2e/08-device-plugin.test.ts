@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { docker, kubectl, kubectlIn, NAMESPACE, RELEASE, rolledOut, soon, upgrade } from '../e2e/cluster.ts';
+import { docker, kubectl, kubectlIn, NAMESPACE, RELEASE, rolledOut, soon, upgrade } from './cluster.ts';
 
 const RESOURCES = ['gpu.nautilus.com/m4-max', 'gpu.nautilus.com/neural-engine'] as const;
 const SLOTS = 2;
