@@ -96,9 +96,9 @@ export class Inbox {
 
   /** Never fails: while the server is away it goes on trying in the background. Resolves when the group stands. */
   async start(): Promise<void> {
-    const { group, from } = this.#o.consumption;
+    const { group } = this.#o.consumption;
     try {
-      await this.#server.createGroup(group, from ?? 'new');
+      await this.#makeGroup();
     } catch (error) {
       this.#o.log('warn', 'the consumer group waits for its bus', { bus: this.bus, group, error: String(error) });
       void this.#startLater();
@@ -107,11 +107,18 @@ export class Inbox {
     this.#read();
   }
 
+  async #makeGroup(): Promise<void> {
+    const { group, from, resumeFrom } = this.#o.consumption;
+    await this.#server.createGroup(group, from ?? 'new');
+    if (resumeFrom === undefined) return;
+    await this.#server.rewind(group, (lane) => resumeFrom.entries[this.bus]?.[lane] ?? this.#server.idAt(resumeFrom.sinceMs));
+  }
+
   async #startLater(): Promise<void> {
     for (let wait = 100; !this.#stopped; wait = Math.min(wait * 2, 10_000)) {
       await this.#pause(wait * (0.5 + this.#o.ambient.random() / 2));
       try {
-        await this.#server.createGroup(this.#o.consumption.group, this.#o.consumption.from ?? 'new');
+        await this.#makeGroup();
         if (!this.#stopped) this.#read();
         return;
       } catch {
@@ -291,7 +298,7 @@ export class Inbox {
   }
 
   #delivery(work: Work): DeliveryContext {
-    return { attempt: work.attempts, bus: this.bus, entryId: work.holder.ref.id, signal: this.#closing.signal };
+    return { attempt: work.attempts, bus: this.bus, entryId: work.holder.ref.id, lane: work.holder.ref.lane, signal: this.#closing.signal };
   }
 
   #done(work: Work): void {
