@@ -120,6 +120,31 @@ function roundTrips(store: () => Store, newSymbol: () => string): void {
     await expect(microstructure.appendPinEstimates([{ ...estimate, probability: 2 }])).rejects.toMatchObject({ kind: 'invalid_input' });
   });
 
+  it('gives observations and reported figures back as they were first told, each revision by itself, and counts them', async () => {
+    const { reference, market } = store();
+    const [series, symbol] = [newSymbol(), newSymbol()];
+    const source = series.toLowerCase();
+    const day = (text: string): number => Date.parse(`${text}T00:00:00Z`);
+    const value = { source, series, time: day('1948-01-01'), vintage: day('2024-02-01'), value: 3.5, unit: 'Percent', period: null, ingestedAt: OPEN_MS, provenance: 'live' as const };
+    const values = [value, { ...value, vintage: day('2024-03-01'), value: 3.6 }, { ...value, time: day('1948-02-01'), value: null, unit: null, period: '1948-02' }];
+    await reference.appendObservations(values);
+    await reference.appendObservations([{ ...value, value: 99, ingestedAt: OPEN_MS + 1 }]);
+    expect((await reference.observations(source, series, {})).items).toEqual(values);
+    expect((await reference.observations(source, series, { from: day('1948-02-01') }, { limit: 1 })).items).toEqual(values.slice(2));
+    const fact = {
+      source, cik: '0000320193', symbol, taxonomy: 'us-gaap', tag: 'NetIncomeLoss', unit: 'USD', start: day('2023-01-01'), end: day('2023-12-31'), accession: 'a-1', form: '10-K',
+      filed: day('2024-02-01'), value: 5e9, ingestedAt: OPEN_MS, provenance: 'live' as const,
+    };
+    const facts = [fact, { ...fact, tag: 'StockholdersEquity', start: null, value: -1 }, { ...fact, accession: 'a-2', form: '10-K/A', filed: day('2024-05-01'), value: 6e9 }];
+    await reference.appendFacts([...facts, { ...fact, value: 1 }]);
+    expect((await reference.facts(symbol, {})).items).toEqual(facts);
+    expect((await reference.facts(symbol, { to: day('2024-02-02') }, { limit: 1 })).items).toEqual([facts[1]]);
+    await expect(reference.appendFacts([{ ...fact, value: Infinity, accession: 'a-3' }])).rejects.toMatchObject({ kind: 'invalid_input' });
+    expect((await market.counts()).filter((count) => count.source === source)).toEqual([
+      { kind: 'economic', source, provenance: 'live', records: 3 }, { kind: 'fundamental', source, provenance: 'live', records: 3 },
+    ]);
+  });
+
   it('gives VPIN buckets, alerts and features back with what is null in them', async () => {
     const symbol = newSymbol();
     const buckets = [0, 1, 2, 3].map((i) => bucketAt(symbol, i));
