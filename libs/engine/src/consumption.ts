@@ -45,6 +45,9 @@ function consumptionOf(
   if (members.some((m) => (m.anyTarget ?? false) !== (first.anyTarget ?? false))) {
     throw new Error(`group ${group} takes messages for other engines in one consumption only; give it a groupSuffix`);
   }
+  if (members.some((m) => m.bus !== first.bus)) {
+    throw new Error(`group ${group} reads a chosen bus in one consumption only; give it a groupSuffix`);
+  }
   const common = {
     group,
     patterns: members.map((m) => m.topic),
@@ -52,6 +55,7 @@ function consumptionOf(
     includeOwn: first.includeOwn ?? false,
     anyTarget: first.anyTarget ?? false,
     ephemeral: first.perReplica ?? false,
+    ...(first.bus === undefined ? {} : { bus: first.bus }),
   };
   const batch = first.batch;
   if (batch !== undefined && members.length === 1) {

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { DeliveryContext } from '@nautilus/bus';
-import type { Message } from '@nautilus/model';
+import type { BusName, Message } from '@nautilus/model';
 import type { EngineContext } from './context.ts';
 import type { JobDeclaration } from './jobs/jobs.ts';
 import type { MetricDeclarations } from './metrics.ts';
@@ -69,6 +69,8 @@ export interface ConsumptionDeclaration<Context> {
   readonly perReplica?: boolean;
   /** Also what is addressed to other engines: for those that show or record the traffic. */
   readonly anyTarget?: boolean;
+  /** Reads on this bus alone, wherever else the topics are met. */
+  readonly bus?: BusName;
   /** Also what this engine published itself (a persisting sink of an own topic). */
   readonly includeOwn?: boolean;
 }

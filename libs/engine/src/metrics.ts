@@ -7,8 +7,16 @@ import { PlainHistogram, type HistogramChild } from './plain-histogram.ts';
 
 /** Metrics are declared in the engine file with closed label sets; the registry is made per start. */
 export type MetricDeclaration =
-  | { readonly kind: 'counter' | 'gauge'; readonly name: string; readonly help: string; readonly labels?: readonly string[] }
-  | { readonly kind: 'histogram'; readonly name: string; readonly help: string; readonly labels?: readonly string[]; readonly buckets: readonly number[] };
+  | (CommonMetric & { readonly kind: 'counter' | 'gauge' })
+  | (CommonMetric & { readonly kind: 'histogram'; readonly buckets: readonly number[] });
+
+interface CommonMetric {
+  readonly name: string;
+  readonly help: string;
+  readonly labels?: readonly string[];
+  /** Only the twin shows it. */
+  readonly onlyOn?: 'triple_bus';
+}
 
 export type MetricDeclarations = Readonly<Record<string, MetricDeclaration>>;
 
@@ -53,6 +61,8 @@ export interface MetricSources {
 export interface EngineMetricsOptions {
   readonly declarations?: MetricDeclarations;
   readonly architecture: Architecture;
+  /** Those that are counted; default the ones of the architecture. */
+  readonly buses?: readonly BusName[];
   /** For the time between refreshes of the summary in `/health`. */
   readonly monotonic: () => number;
 }
@@ -62,7 +72,7 @@ export function createEngineMetrics(options: EngineMetricsOptions): EngineMetric
   const registry = new Registry();
   const registers = [registry];
   const http = new HttpMetrics(registry, options.monotonic);
-  const bus = new BusTally(registry, options.architecture);
+  const bus = new BusTally(registry, options.buses ?? busesOf(options.architecture));
   const status = new Gauge({ name: 'nautilus_engine_status', help: '1 for the present status.', labelNames: ['status'], registers });
   const busGauges = (['connected', 'pending', 'lag', 'buffered'] as const).map((name) => ({
     name,
@@ -71,7 +81,7 @@ export function createEngineMetrics(options: EngineMetricsOptions): EngineMetric
   const dbActive = new Gauge({ name: 'nautilus_db_connections_active', help: 'Database connections in use.', registers });
   const dbMax = new Gauge({ name: 'nautilus_db_connections_max', help: 'Database connections allowed to this process.', registers });
   const declared = Object.fromEntries(
-    Object.entries(options.declarations ?? {}).map(([key, declaration]) => [key, declaredMetric(declaration, registry)]),
+    Object.entries(options.declarations ?? {}).map(([key, declaration]) => [key, declaredMetric(declaration, declaration.onlyOn === undefined || declaration.onlyOn === options.architecture ? registers : [])]),
   ) as MetricsOf<MetricDeclarations>;
   return {
     declared,
@@ -106,6 +116,10 @@ export function createEngineMetrics(options: EngineMetricsOptions): EngineMetric
   };
 }
 
+function busesOf(architecture: Architecture): readonly BusName[] {
+  return (Object.keys(BUSES) as BusName[]).filter((bus) => bus !== 'neural_gpu' || architecture === 'triple_bus');
+}
+
 const BUS_GAUGE_HELP = {
   connected: '1 when the bus answers.',
   pending: 'Messages delivered and not yet acknowledged.',
@@ -127,8 +141,8 @@ function processRegistry(): Registry {
   return shared;
 }
 
-function declaredMetric(declaration: MetricDeclaration, registry: Registry): Counter | Gauge | Histogram {
-  const base = { name: declaration.name, help: declaration.help, labelNames: [...(declaration.labels ?? [])], registers: [registry] };
+function declaredMetric(declaration: MetricDeclaration, registers: Registry[]): Counter | Gauge | Histogram {
+  const base = { name: declaration.name, help: declaration.help, labelNames: [...(declaration.labels ?? [])], registers };
   if (declaration.kind === 'histogram') return new Histogram({ ...base, buckets: [...declaration.buckets] });
   return declaration.kind === 'counter' ? new Counter(base) : new Gauge(base);
 }
@@ -141,15 +155,14 @@ export class BusTally implements BusObserver {
   readonly #events = new Map<BusEvent, Map<BusName, number>>();
   readonly #latency: ReadonlyMap<BusName, HistogramChild>;
 
-  constructor(registry: Registry, architecture: Architecture) {
-    const names = (Object.keys(BUSES) as BusName[]).filter((bus) => bus !== 'neural_gpu' || architecture === 'triple_bus');
+  constructor(registry: Registry, names: readonly BusName[]) {
     const zero = (): Map<Priority, number> => new Map(PRIORITIES.map((priority) => [priority, 0]));
     for (const bus of names) this.#messages.set(bus, { in: zero(), out: zero() });
     const latency = new PlainHistogram('nautilus_bus_latency_seconds', 'Publication to start of the handler.', BUS_LATENCY_BUCKETS);
     registry.registerMetric(latency.asMetric());
     this.#latency = new Map(names.map((bus) => [bus, latency.child(bus, { bus })]));
     for (const event of Object.keys(BUS_EVENTS) as BusEvent[]) this.#events.set(event, new Map(names.map((bus) => [bus, 0])));
-    this.#register(registry, architecture);
+    this.#register(registry, names);
   }
 
   published(bus: BusName, priority: Priority, count: number): void {
@@ -170,7 +183,7 @@ export class BusTally implements BusObserver {
     add(this.#events.get(event), bus, count);
   }
 
-  #register(registry: Registry, architecture: Architecture): void {
+  #register(registry: Registry, names: readonly BusName[]): void {
     const messages = this.#messages;
     const registers = [registry];
     new Counter({
@@ -193,7 +206,7 @@ export class BusTally implements BusObserver {
         },
       });
     }
-    if (architecture !== 'triple_bus') return;
+    if (!names.includes('neural_gpu')) return;
     new Counter({
       name: 'neural_gpu_bus_messages_total', help: 'Messages that this process published on the Neural-GPU bus.', registers,
       collect() {

@@ -330,6 +330,7 @@ export function busConformance(name: string, makeHarness: () => Promise<BusHarne
 
     it('hands bulk data to one taker, and forgets what nobody took in time', async () => {
       const [giver, taker] = [client('vpin'), client('neural_gpu')];
+      for (const bus of [giver, taker]) await eventually(async () => expect(await bus.ping('engine_logic', 1_000)).toBeDefined());
       const bytes = Uint8Array.from({ length: 100_000 }, (_, i) => i % 251);
       const name = await giver.putBulk('engine_logic', bytes, 60_000);
       expect(Buffer.from((await taker.takeBulk('engine_logic', name)) ?? []).equals(bytes)).toBe(true);
