@@ -28,8 +28,10 @@ export {
 export { toxicityAlert, type AlertSeverity } from './toxicity-alert.ts';
 export * from './toxicity-level.ts';
 export * from './vpin-batch.ts';
+export { vpinBandSteps, type VpinBandOptions, type VpinBands } from './vpin-bootstrap.ts';
 export { type VpinBuckets } from './vpin-buckets.ts';
 export { type VpinDay } from './vpin-days.ts';
+export { vpinCorrelation, type Dependence, type TimedValues, type VpinCorrelation } from './vpin-correlation.ts';
 export { QuoteBook, type QuoteEntry } from './quote-book.ts';
 export { VpinBook, type VpinBookDefaults, type VpinConfiguration, type VpinEntry } from './vpin-book.ts';
 export { vpinPatterns, type VpinPattern } from './vpin-patterns.ts';
