@@ -48,6 +48,7 @@ function consumptionOf(
   if (members.some((m) => m.bus !== first.bus)) {
     throw new Error(`group ${group} reads a chosen bus in one consumption only; give it a groupSuffix`);
   }
+  const resumeFrom = members.find((m) => m.resumeFrom !== undefined)?.resumeFrom?.(context);
   const common = {
     group,
     patterns: members.map((m) => m.topic),
@@ -55,6 +56,7 @@ function consumptionOf(
     includeOwn: first.includeOwn ?? false,
     anyTarget: first.anyTarget ?? false,
     ephemeral: first.perReplica ?? false,
+    ...(resumeFrom === undefined ? {} : { resumeFrom }),
     ...(first.bus === undefined ? {} : { bus: first.bus }),
   };
   const batch = first.batch;

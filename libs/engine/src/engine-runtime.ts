@@ -206,6 +206,7 @@ export class EngineRuntime {
   }
 
   async #consume(): Promise<void> {
+    await this.declaration.resume?.(this.context);
     this.#reads = true;
     const { universalBusClient: universal } = this.#composition.settings.shared;
     for (const consumption of consumptionsOf(this.declaration, this.context.engine, { universal, context: this.context, provenance: this.context.provenance })) {

@@ -11,6 +11,7 @@ export { sharedSettings, type SharedSettings } from './shared-settings.ts';
 export { parseSettings, readSettings, settingsOf } from './parse-settings.ts';
 export { EXIT, ignoreClosedOutput, run, tellStartFailure } from './run.ts';
 export { systemAmbient } from './supplies.ts';
+export { Checkpoints, saveOrTell, type CheckpointedState } from './checkpoints/checkpoints.ts';
 export { backOffMs } from './back-off.ts';
 export type { Ambient } from './composition.ts';
 export { EngineRuntime, startEngine } from './engine-runtime.ts';
