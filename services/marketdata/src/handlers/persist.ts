@@ -1,9 +1,13 @@
 import { asBar, asQuote, asTrade, InvalidInputError, topics, type Bar, type Message, type Quote, type Trade } from '@nautilus/model';
+import type { CompanyFactRow, ObservationRow } from '@nautilus/store';
 import type { Context } from '../context.ts';
+import { factRows, observationRows } from '../polling/reference-events.ts';
 
 const TICK = prefixOf(topics.marketData.tick.all);
 const QUOTE = prefixOf(topics.marketData.quote.all);
 const BAR = prefixOf(topics.marketData.bar.all);
+const ECONOMIC = prefixOf(topics.marketData.economic.all);
+const FUNDAMENTAL = prefixOf(topics.marketData.fundamental.all);
 
 /**
  * Stores what this engine published, in a consumer group of its own: a slow database delays this group, never
@@ -13,17 +17,23 @@ export async function persist(messages: readonly Message[], context: Context): P
   const trades: Trade[] = [];
   const quotes: Quote[] = [];
   const bars: Bar[] = [];
+  const observations: ObservationRow[] = [];
+  const facts: CompanyFactRow[] = [];
   for (const { topic, payload } of messages) {
     if (topic.startsWith(TICK)) trades.push(asTrade(payload));
     else if (topic.startsWith(QUOTE)) quotes.push(asQuote(payload));
     else if (topic.startsWith(BAR)) bars.push(asBar(payload));
+    else if (topic.startsWith(ECONOMIC)) observations.push(...observationRows(payload));
+    else if (topic.startsWith(FUNDAMENTAL)) facts.push(...factRows(payload));
     else if (!topic.startsWith(prefixOf(topics.marketData.status.all))) throw new InvalidInputError([{ path: 'topic', message: `no table holds ${topic}` }]);
   }
-  const { market } = context.store;
+  const { market, reference } = context.store;
   await Promise.all([
     trades.length > 0 ? market.appendTrades(trades) : undefined,
     quotes.length > 0 ? market.appendQuotes(quotes) : undefined,
     bars.length > 0 ? market.appendBars(bars) : undefined,
+    observations.length > 0 ? reference.appendObservations(observations) : undefined,
+    facts.length > 0 ? reference.appendFacts(facts) : undefined,
   ]);
 }
 
