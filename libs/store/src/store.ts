@@ -1,4 +1,4 @@
-import type { Bar, EpochMs, Provenance, Quote, Timeframe, Trade } from '@nautilus/model';
+import type { Bar, BookUpdate, EpochMs, Provenance, Quote, Timeframe, Trade } from '@nautilus/model';
 
 /**
  * The port to the database. Two drivers pass one conformance suite: PostgreSQL (with TimescaleDB where it is
@@ -21,6 +21,7 @@ export interface Store {
   schemaVersion(): Promise<{ readonly found: number | undefined; readonly expected: number }>;
 
   readonly market: MarketRepository;
+  readonly books: OrderBookRepository;
   readonly reference: ReferenceRepository;
   readonly vpin: VpinRepository;
   readonly microstructure: MicrostructureRepository;
@@ -83,7 +84,7 @@ export interface Paged<T> {
 export interface RecordCount {
   readonly source: string;
   readonly provenance: Provenance;
-  readonly kind: 'trade' | 'quote' | 'bar' | 'economic' | 'fundamental';
+  readonly kind: 'trade' | 'quote' | 'bar' | 'level2' | 'economic' | 'fundamental';
   readonly records: number;
 }
 
@@ -125,6 +126,13 @@ export interface MarketRepository {
   recordIngestRun(run: IngestRun): Promise<void>;
   /** Newest first. */
   ingestRuns(page?: Page): Promise<Paged<IngestRun>>;
+}
+
+export interface OrderBookRepository {
+  /** Whole books: updates of type `snapshot`, with as many levels as are to be kept. */
+  append(books: readonly BookUpdate[]): Promise<void>;
+  /** Ascending by event time. Without `range.from` the newest ones; the cursor then leads to older ones. */
+  snapshots(symbol: string, range: TimeRange, page?: Page): Promise<Paged<BookUpdate>>;
 }
 
 export interface TradeColumns {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { TIMEFRAMES, msFromNs, type EpochNs, type Trade } from '@nautilus/model';
+import { TIMEFRAMES, msFromNs, type BookUpdate, type EpochNs, type Trade } from '@nautilus/model';
 import type { OpenStoreOptions, Paged, Store } from '@nautilus/store';
 import { DAY_MS, MINUTE_MS, OPEN_MS, alertAt, atNs, barAt, bucketAt, featureAt, minuteBar, quoteAt, tradeAt } from './store-builders.ts';
 import { maintenanceConformance } from './store-maintenance.ts';
@@ -96,6 +96,24 @@ function roundTrips(store: () => Store, newSymbol: () => string): void {
     const bars = TIMEFRAMES.map((timeframe) => barAt(symbol, timeframe, OPEN_MS, MINUTE_MS, { trade_count: null, vwap: null, provenance: 'live' }));
     await store().market.appendBars(bars);
     for (const bar of bars) expect((await store().market.bars(symbol, bar.timeframe, {})).items).toEqual([bar]);
+  });
+
+  it('gives order books back, each once, the newest when no beginning is asked', async () => {
+    const { books, market } = store();
+    const symbol = newSymbol();
+    const book = (i: number): BookUpdate => {
+      const { price: _price, size: _size, exchange: _exchange, condition: _condition, suspicious: _suspicious, ...event } = tradeAt(symbol, i, { source: `books-${symbol}` });
+      return { ...event, type: 'snapshot', bids: [[184.5, 300.25], [184.49, 1]], asks: [[184.51, 2e-8]], last_update_id: 2_098_041_696_700 + i, previous_update_id: null, reason: null };
+    };
+    const all = [book(0), book(1), book(2)];
+    await Promise.all([books.append(all), books.append([book(0), book(2)])]);
+    expect((await books.snapshots(symbol, {})).items).toEqual(all);
+    expect((await books.snapshots(symbol, { from: OPEN_MS + 1_000, to: OPEN_MS + 2_000 })).items).toEqual([book(1)]);
+    const newest = await books.snapshots(symbol, {}, { limit: 2 });
+    expect(newest.items).toEqual([book(1), book(2)]);
+    expect((await books.snapshots(symbol, {}, { limit: 2, cursor: newest.nextCursor ?? '' })).items).toEqual([book(0)]);
+    expect((await books.snapshots('NOBODY', {})).items).toEqual([]);
+    expect((await market.counts()).filter(({ source }) => source === `books-${symbol}`)).toEqual([{ kind: 'level2', source: `books-${symbol}`, provenance: 'replay', records: 3 }]);
   });
 
   it('gives microstructure results, PIN estimates and flash-crash events back, each once', async () => {
