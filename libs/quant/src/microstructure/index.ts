@@ -32,7 +32,7 @@ export { vpinBandSteps, type VpinBandOptions, type VpinBands } from './vpin-boot
 export { type VpinBuckets } from './vpin-buckets.ts';
 export { type VpinDay } from './vpin-days.ts';
 export { vpinCorrelation, type Dependence, type TimedValues, type VpinCorrelation } from './vpin-correlation.ts';
-export { QuoteBook, type QuoteEntry } from './quote-book.ts';
-export { VpinBook, type VpinBookDefaults, type VpinConfiguration, type VpinEntry } from './vpin-book.ts';
+export { QuoteBook, type QuoteEntry, type QuoteEntryState } from './quote-book.ts';
+export { VpinBook, type VpinBookDefaults, type VpinBookSettings, type VpinConfiguration, type VpinEntry, type VpinEntryState } from './vpin-book.ts';
 export { vpinPatterns, type VpinPattern } from './vpin-patterns.ts';
 export { VPIN_STREAM_DEFAULTS, VpinStream, type TradeOutcome, type VpinStreamParameters, type VpinStreamState } from './vpin-stream.ts';
