@@ -221,6 +221,8 @@ export interface BusObserver {
   received?(bus: BusName, priority: Priority, count: number): void;
   /** Seconds from publication to the handler's start. */
   latency?(bus: BusName, seconds: number): void;
+  /** Seconds from publication to the handler's end; told once for each message that a handler took without failing. */
+  handled?(bus: BusName, seconds: number): void;
   event?(bus: BusName, event: 'reconnect' | 'reclaim' | 'dead_letter' | 'drop' | 'expire', count: number): void;
 }
 

@@ -96,5 +96,10 @@ function picker(members: readonly AnyConsumption[], universal: boolean): (topic:
     }
   }
   const set = new PatternSet([...byPattern.keys()]);
-  return (topic) => byPattern.get(set.matching(topic)[0] ?? '');
+  // Neighbours mostly have one topic.
+  let last: { readonly topic: string; readonly member: AnyConsumption | undefined } | undefined;
+  return (topic) => {
+    if (last?.topic !== topic) last = { topic, member: byPattern.get(set.matching(topic)[0] ?? '') };
+    return last.member;
+  };
 }

@@ -25,6 +25,8 @@ export type MetricsOf<M extends MetricDeclarations> = {
 };
 
 const BUS_LATENCY_BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+/** Up to a minute: what a backlog waits in the stream counts too. */
+const HANDLED_LATENCY_BUCKETS = [...BUS_LATENCY_BUCKETS, 10, 30, 60];
 const BUS_EVENTS = { reconnect: 'reconnects', reclaim: 'reclaimed', dead_letter: 'dead_letters', drop: 'dropped', expire: 'expired' } as const;
 type BusEvent = keyof typeof BUS_EVENTS;
 export type EngineStatus = 'starting' | 'operational' | 'degraded' | 'draining' | 'failed';
@@ -151,32 +153,41 @@ function declaredMetric(declaration: MetricDeclaration, registers: Registry[]): 
 export class BusTally implements BusObserver {
   messagesIn = 0;
   messagesOut = 0;
-  readonly #messages = new Map<BusName, Record<'in' | 'out', Map<Priority, number>>>();
+  readonly #messages = new Map<BusName, Record<'in' | 'out', Record<Priority, number>>>();
   readonly #events = new Map<BusEvent, Map<BusName, number>>();
   readonly #latency: ReadonlyMap<BusName, HistogramChild>;
+  readonly #handled: ReadonlyMap<BusName, HistogramChild>;
 
   constructor(registry: Registry, names: readonly BusName[]) {
-    const zero = (): Map<Priority, number> => new Map(PRIORITIES.map((priority) => [priority, 0]));
+    const zero = (): Record<Priority, number> => Object.fromEntries(PRIORITIES.map((priority) => [priority, 0])) as Record<Priority, number>;
     for (const bus of names) this.#messages.set(bus, { in: zero(), out: zero() });
     const latency = new PlainHistogram('nautilus_bus_latency_seconds', 'Publication to start of the handler.', BUS_LATENCY_BUCKETS);
-    registry.registerMetric(latency.asMetric());
+    const handled = new PlainHistogram('nautilus_bus_handled_latency_seconds', 'Publication to end of the handler, of messages handled without failing.', HANDLED_LATENCY_BUCKETS);
+    for (const histogram of [latency, handled]) registry.registerMetric(histogram.asMetric());
     this.#latency = new Map(names.map((bus) => [bus, latency.child(bus, { bus })]));
+    this.#handled = new Map(names.map((bus) => [bus, handled.child(bus, { bus })]));
     for (const event of Object.keys(BUS_EVENTS) as BusEvent[]) this.#events.set(event, new Map(names.map((bus) => [bus, 0])));
     this.#register(registry, names);
   }
 
   published(bus: BusName, priority: Priority, count: number): void {
     this.messagesOut += count;
-    add(this.#messages.get(bus)?.out, priority, count);
+    const counts = this.#messages.get(bus);
+    if (counts !== undefined) counts.out[priority] += count;
   }
 
   received(bus: BusName, priority: Priority, count: number): void {
     this.messagesIn += count;
-    add(this.#messages.get(bus)?.in, priority, count);
+    const counts = this.#messages.get(bus);
+    if (counts !== undefined) counts.in[priority] += count;
   }
 
   latency(bus: BusName, seconds: number): void {
     this.#latency.get(bus)?.observe(seconds);
+  }
+
+  handled(bus: BusName, seconds: number): void {
+    this.#handled.get(bus)?.observe(seconds);
   }
 
   event(bus: BusName, event: BusEvent, count: number): void {
@@ -192,7 +203,7 @@ export class BusTally implements BusObserver {
         this.reset();
         for (const [bus, directions] of messages) {
           for (const direction of ['in', 'out'] as const) {
-            for (const [priority, count] of directions[direction]) this.inc({ bus, direction, priority }, count);
+            for (const priority of PRIORITIES) this.inc({ bus, direction, priority }, directions[direction][priority]);
           }
         }
       },
@@ -211,7 +222,7 @@ export class BusTally implements BusObserver {
       name: 'neural_gpu_bus_messages_total', help: 'Messages that this process published on the Neural-GPU bus.', registers,
       collect() {
         this.reset();
-        this.inc([...(messages.get('neural_gpu')?.out.values() ?? [])].reduce((sum, count) => sum + count, 0));
+        this.inc(Object.values(messages.get('neural_gpu')?.out ?? {}).reduce((sum, count) => sum + count, 0));
       },
     });
   }

@@ -5,7 +5,7 @@ import type { Context } from '../context.ts';
 const PENDING_LIMIT = 5_000;
 
 /** Everything that travels on a bus goes to the clients that asked for its topic. */
-export async function onMessage(message: Message, context: Context): Promise<void> {
+export function onMessage(message: Message, context: Context): Promise<void> | undefined {
   const { hub } = context.state;
   context.state.received += 1;
   hub.publish({
@@ -15,5 +15,5 @@ export async function onMessage(message: Message, context: Context): Promise<voi
     timestamp: message.timestamp,
     priority: message.priority,
   });
-  if (hub.pending >= PENDING_LIMIT) await hub.flush();
+  return hub.pending >= PENDING_LIMIT ? hub.flush() : undefined;
 }
