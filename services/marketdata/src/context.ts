@@ -5,7 +5,9 @@ import { setting, type EngineContext } from '@nautilus/engine';
 import { asNautilusError, ConfigError, isoFromMs, nsFromMs, type EpochMs } from '@nautilus/model';
 import type { SessionAnchor } from './bars.ts';
 import { AnswerCache } from './answer-cache.ts';
+import { daysOf, type Day } from './backfill/plan.ts';
 import { Backfills } from './backfill/record.ts';
+import { CorporateActionFiles } from './corporate-actions.ts';
 import { announce, announceSource } from './feed-status.ts';
 import { Hub, REPLAY_LANE } from './hub.ts';
 import { Outbox } from './outbox.ts';
@@ -71,6 +73,7 @@ export interface State {
   readonly answers: AnswerCache;
   readonly sources: Sources;
   readonly backfills: Backfills;
+  readonly corporateActions: CorporateActionFiles;
   readonly follows: Follows;
   readonly poller: Poller;
   readonly calendar: ExchangeCalendar;
@@ -90,12 +93,12 @@ export async function createState(context: StartContext): Promise<State> {
   const outbox = createOutbox(context);
   const calendar = await openCalendar(context);
   const zone = new Zone('America/New_York');
-  const hub = createHub(context, outbox, sessionAnchor(calendar, zone));
+  const hub = createHub(context, outbox, sessionAnchor(calendar, zone), sessionHours(calendar, zone));
   const replay = await createReplay(context, library, calendar, hub, outbox);
   const sources = await createSources(context);
   const follows = new Follows();
   return {
-    library, outbox, hub, replay, sources, calendar, zone, follows, poller: new Poller(follows), backfills: new Backfills(), universe: new Universe(), subscriptions: new Subscriptions(),
+    library, outbox, hub, replay, sources, calendar, zone, corporateActions: new CorporateActionFiles(context.dataDirectory), follows, poller: new Poller(follows), backfills: new Backfills(), universe: new Universe(), subscriptions: new Subscriptions(),
     answers: new AnswerCache(() => context.clock.monotonic()),
   };
 }
@@ -132,14 +135,15 @@ function createOutbox(context: StartContext): Outbox {
   });
 }
 
-function createHub(context: StartContext, outbox: Outbox, anchor: SessionAnchor): Hub {
+function createHub(context: StartContext, outbox: Outbox, anchor: SessionAnchor, isInSession: (now: EpochMs) => boolean): Hub {
   return new Hub({
     outbox,
-    anchor,
+    anchor, isInSession,
     now: () => context.clock.now(),
     onRejected: (reason) => context.metrics.rejected.inc({ reason }),
     onFlagged: (flag) => context.metrics.flagged.inc({ flag }),
     onProvenance: (provenance) => context.provenance.observe(provenance),
+    onQuiet: (source, symbol, since) => announce(context, source, { state: 'stale', symbol, since: isoFromMs(since) }, context.provenance.current),
   });
 }
 
@@ -190,6 +194,16 @@ async function openCalendar({ dataDirectory, log }: StartContext): Promise<Excha
     log.warn({ file, error: String(error) }, 'no exchange calendar: bars are anchored at midnight');
     return new ExchangeCalendar([]);
   }
+}
+
+/** Between opening and closing of the session of the day; of weekdays beyond the calendar at the usual hours. */
+function sessionHours(calendar: ExchangeCalendar, zone: Zone): (now: EpochMs) => boolean {
+  let known: { readonly date: string; readonly day: Day | undefined } = { date: '', day: undefined };
+  return (now) => {
+    const date = zone.dateAt(now);
+    if (date !== known.date) known = { date, day: daysOf(calendar, zone, date, date, Infinity)[0] };
+    return known.day !== undefined && known.day.opensAtMs <= now && now < known.day.closesAtMs;
+  };
 }
 
 const HOUR_MS = 3_600_000;

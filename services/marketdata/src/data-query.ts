@@ -2,6 +2,7 @@ import { InvalidInputError, isoFromMs, isoFromNs, leastTrusted, msFromIso, TIMEF
 import type { MarketRepository, Paged, TimeRange } from '@nautilus/store';
 import { z } from 'zod';
 import type { Context } from './context.ts';
+import { adjusted, ADJUSTMENTS } from './corporate-actions.ts';
 import { unknownSymbol } from './subscriptions.ts';
 
 const DATA_TYPES = ['tick', 'quote', 'bar'] as const;
@@ -12,6 +13,8 @@ export const dataQuery = {
   limit: z.coerce.number().int().min(1).max(1000).default(100),
   from: z.string().optional().describe('ISO 8601, inclusive; absent: the newest records before `to`'),
   to: z.string().optional().describe('ISO 8601, exclusive'),
+  adjusted: z.enum(ADJUSTMENTS).default('raw').describe('of bars: `split` for splits, `total` for dividends too'),
+  as_of: z.iso.date().optional().describe('Day from which prices are seen: later splits, dividends and bars are not known then. Absent: all that is known'),
 };
 const querySchema = z.object(dataQuery);
 export type DataQuery = z.infer<typeof querySchema>;
@@ -35,6 +38,7 @@ export async function queryData(symbol: string, query: DataQuery, context: Conte
   const isKnown = universe.symbols(recorded).includes(symbol) || hub.lastSeen(symbol) !== undefined;
   if (!isKnown && !(await context.store.market.instruments()).some((instrument) => instrument.symbol === symbol)) throw unknownSymbol(symbol, recorded);
   const range = { ...timeOf(query.from, 'from'), ...timeOf(query.to, 'to') };
+  if (query.data_type !== 'bar' && (query.adjusted !== 'raw' || query.as_of !== undefined)) throw new InvalidInputError([{ path: 'adjusted', message: 'only bars can be adjusted' }]);
   const { hit, value } = await context.state.answers.get(JSON.stringify([symbol, query]), () => read(context, symbol, query, range));
   const provenance = value.map((record) => record.provenance).reduce<Provenance | undefined>((least, next) => (least === undefined ? next : leastTrusted(least, next)), undefined);
   return {
@@ -53,15 +57,30 @@ function timeOf(text: string | undefined, path: 'from' | 'to'): TimeRange {
 async function read(context: Context, symbol: string, query: DataQuery, range: TimeRange): Promise<readonly (Trade | Quote | Bar)[]> {
   const { market } = context.store;
   const { limit } = query;
-  if (query.data_type === 'bar') return (await market.bars(symbol, query.timeframe, range, { limit, latest: range.from === undefined })).items;
+  if (query.data_type === 'bar') return bars(context, symbol, query, range);
   const ask = query.data_type === 'tick' ? market.trades.bind(market) : market.quotes.bind(market);
   if (range.from !== undefined) return (await ask(symbol, range, { limit })).items;
   const endMs = range.to ?? (await lastKnownMs(context, symbol));
   return endMs === undefined ? [] : await newest(ask, symbol, endMs, limit);
 }
 
+/** Stored raw; adjusted here, so that the view of any day can be had again. */
+async function bars({ state, store }: Context, symbol: string, { timeframe, limit, adjusted: adjustment, as_of: asOf }: DataQuery, range: TimeRange): Promise<readonly Bar[]> {
+  // The day as of which prices are seen has ended.
+  const midnight = asOf === undefined ? undefined : Date.parse(`${asOf}T00:00:00Z`) + DAY_MS;
+  const end = midnight === undefined || timeframe === '1d' ? midnight : (state.zone.toUtc(midnight) ?? midnight);
+  const seen = end === undefined ? range : { ...range, to: Math.min(range.to ?? Infinity, end) };
+  const { items } = await store.market.bars(symbol, timeframe, seen, { limit, latest: range.from === undefined });
+  if (adjustment === 'raw') return items;
+  const actions = await state.corporateActions.of(symbol);
+  const dayOf = ({ start_ms: start }: Bar): string => (timeframe === '1d' ? isoFromMs(start).slice(0, 10) : state.zone.dateAt(start));
+  return items.map((bar) => adjusted(bar, dayOf(bar), asOf ?? LAST_DAY, adjustment, actions));
+}
+
 type Ask = (symbol: string, range: TimeRange, page: { limit: number; cursor?: string }) => Promise<Paged<Trade | Quote>>;
 
+const DAY_MS = 86_400_000;
+const LAST_DAY = '9999-12-31';
 const FIRST_LOOK_MS = 60_000;
 const WIDER = 8;
 const LONGEST_LOOK_MS = 30 * 86_400_000;

@@ -4,6 +4,7 @@ import { BarBuilder, type SessionAnchor } from './bars.ts';
 import { knownAtMs, type MarketEvent } from './events.ts';
 import type { Outbox } from './outbox.ts';
 import { PriceUpdates, type Update } from './price-updates.ts';
+import { Pulse } from './pulse.ts';
 import { QualityRules, type Flag, type Rejection, type Verdict } from './validate.ts';
 
 export interface HubPorts {
@@ -14,6 +15,10 @@ export interface HubPorts {
   readonly onRejected: (reason: Rejection | BookRejection) => void;
   readonly onFlagged: (flag: Flag) => void;
   readonly onProvenance: (provenance: Provenance) => void;
+  /** Whether events are expected now. */
+  readonly isInSession: (now: EpochMs) => boolean;
+  /** Nothing came of a symbol for far longer than usual within a session. */
+  readonly onQuiet: (source: string, symbol: string, since: EpochMs) => void;
 }
 
 export const REPLAY_LANE = 'replay';
@@ -62,6 +67,8 @@ export class Hub {
     level2: topicCache(topics.marketData.level2.of),
   };
   readonly #books = new Books(REPLAY_LANE);
+  /** Of what comes live or is ingested; a replay has a schedule of its own. */
+  readonly #pulse = new Pulse();
 
   constructor(ports: HubPorts) {
     this.#ports = ports;
@@ -81,6 +88,7 @@ export class Hub {
     for (const flag of verdict.flags) this.#ports.onFlagged(flag);
     figures.messages += 1;
     figures.lastEventMs = knownAtMs(item);
+    if (lane !== REPLAY_LANE) this.#pulse.seen(`${item.event.source} ${item.event.symbol}`, this.#ports.now());
     this.#publish(state, item, verdict);
     return undefined;
   }
@@ -99,9 +107,16 @@ export class Hub {
     Object.assign(state, this.#fresh(lane));
   }
 
-  /** Sends what the throttle held back; call it every UPDATE_INTERVAL_MS. */
+  /** Sends what the throttle held back and looks for streams that have fallen silent; call it every UPDATE_INTERVAL_MS. */
   tick(): void {
-    for (const lane of this.#lanes.values()) this.#updates(lane.updates.due(this.#ports.now()));
+    const now = this.#ports.now();
+    for (const lane of this.#lanes.values()) this.#updates(lane.updates.due(now));
+    if (!this.#ports.isInSession(now)) return this.#pulse.pause(now);
+    for (const { key, since } of this.#pulse.quiet(now)) {
+      const separator = key.indexOf(' ');
+      this.#ports.onFlagged('stale');
+      this.#ports.onQuiet(key.slice(0, separator), key.slice(separator + 1), since);
+    }
   }
 
   /**

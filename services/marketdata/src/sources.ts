@@ -30,7 +30,7 @@ export async function sourceList({ state, store }: Context): Promise<readonly So
     const entries = library.entries.filter((entry) => entry.source === source);
     const stored = counts.filter((count) => count.source === source);
     const of = (kind: RecordCount['kind']): number => stored.filter((count) => count.kind === kind).reduce((sum, count) => sum + count.records, 0);
-    const records = { trade: of('trade'), quote: of('quote'), bar: of('bar'), economic: of('economic'), fundamental: of('fundamental') };
+    const records = { trade: of('trade'), quote: of('quote'), bar: of('bar'), level2: of('level2'), economic: of('economic'), fundamental: of('fundamental') };
     const outside = SOURCE_NAMES.find((name) => name === source);
     if (outside !== undefined) return outsideSource(sources.of(outside).status(), stored.map(({ provenance }) => provenance), records);
     const damage = library.damaged.find(({ file }) => entries.some(({ kind }) => kind === kindOfPath(file)));
