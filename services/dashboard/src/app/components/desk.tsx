@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import type { ZoneKey } from '../data/format.ts';
+import { BookPage } from './book-page.tsx';
 import { ChartPanel } from './chart-panel.tsx';
 import { ConnectionsPage } from './connections-page.tsx';
 import { EventsPanel } from './events-panel.tsx';
@@ -30,6 +31,8 @@ export function Desk() {
 function Page({ zone }: { readonly zone: ZoneKey }) {
   const page = useStore(useSession().page);
   switch (page) {
+    case 'book':
+      return <BookPage zone={zone} />;
     case 'vpin':
       return <VpinPage zone={zone} />;
     case 'features':

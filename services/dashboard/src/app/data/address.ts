@@ -1,6 +1,7 @@
 /** Pages of the application, in the order of the navigation. */
 export const pages = {
   desk: 'Desk',
+  book: 'Order book',
   vpin: 'VPIN',
   features: 'Features',
   sources: 'Sources',

@@ -4,12 +4,15 @@ import { readFeatureHistory, readRegistry, type FeatureDefinition, type FeatureP
 import type { MarketView } from './market-view.ts';
 import { valueOf } from './poller.ts';
 import type { Ports } from './ports.ts';
+import { readBook, readDepth, type Book, type QuotedDepth } from './order-book.ts';
 import { readSources, type SourceRow } from './source-list.ts';
 import { Store, type Schedule } from './store.ts';
 import { readActivity, readAlerts, readBuckets, readOpenBucket, type OpenBucket, type StreamActivity, type ToxicityAlerts } from './vpin-stream.ts';
 import type { VpinReading } from './vpin.ts';
 import { Watched } from './watched.ts';
 
+const bookLevels = 200;
+const quoteLevels = 10;
 const bucketLimit = 100;
 const alertLimit = 50;
 const historyLimit = 1_000;
@@ -20,6 +23,8 @@ export class PageData {
   readonly connections: Watched<readonly ConnectionRow[]>;
   readonly topics: Watched<readonly TopicRow[]>;
   readonly replica: Watched<Replica>;
+  readonly book: Watched<Book>;
+  readonly depth: Watched<QuotedDepth>;
   readonly bucket: Watched<OpenBucket>;
   readonly buckets: Watched<readonly VpinReading[]>;
   readonly alerts: Watched<ToxicityAlerts>;
@@ -43,6 +48,8 @@ export class PageData {
     this.connections = watch('connections', 2_000, () => '/api/websocket/connections', readConnections);
     this.topics = watch('topics', 5_000, () => '/api/websocket/topics', readTopics);
     this.replica = watch('engine_id', 5_000, () => '/api/websocket/health', readReplica);
+    this.book = watch('state', 2_000, ofSymbol('/api/marketdata/books/', () => `?levels=${bookLevels}`), readBook);
+    this.depth = watch('bids', 1_000, ofSymbol('/api/vpin/orderbook/', () => `/depth?levels=${quoteLevels}`), readDepth);
     this.bucket = watch('closed_buckets', 1_000, ofSymbol('/api/vpin/buckets/', () => '/current'), readOpenBucket);
     this.buckets = watch('items', 15_000, ofSymbol('/api/vpin/history/', () => `?limit=${bucketLimit}`), readBuckets);
     this.alerts = watch('items', 5_000, ofSymbol('/api/vpin/alerts/', () => `?limit=${alertLimit}`), readAlerts);
@@ -53,7 +60,7 @@ export class PageData {
       const clock = market.clock.get();
       return `&limit=${historyLimit}${clock === null ? '' : `&to=${new Date(clock + 1).toISOString()}`}`;
     });
-    this.#ofSymbol = [this.bucket, this.buckets, this.alerts, this.activity, this.featureHistory];
+    this.#ofSymbol = [this.book, this.depth, this.bucket, this.buckets, this.alerts, this.activity, this.featureHistory];
     this.#ofPlatform = [this.sources, this.connections, this.topics, this.replica, this.registry];
 
     let closed = '';

@@ -1,7 +1,9 @@
+import { matches, topics } from '@nautilus/model';
 import type { Address, PageKey } from './address.ts';
 import { Api } from './api.ts';
 import { feedEventOf, feedTopics, withEvent, type FeedEvent, type NewFeedEvent } from './event-feed.ts';
 import { carriesData, type Frame } from './frame.ts';
+import { LiveBook } from './live-book.ts';
 import { MarketView } from './market-view.ts';
 import { PageData } from './page-data.ts';
 import { PlatformView } from './platform-view.ts';
@@ -34,6 +36,7 @@ export class Session {
   readonly replay: ReplayControl;
   readonly pages: PageData;
   readonly page: Store<PageKey>;
+  readonly book: LiveBook;
   readonly link: Store<LinkStatus>;
   readonly feed: Store<readonly FeedEvent[]>;
   readonly notices: Store<readonly Notice[]>;
@@ -62,6 +65,11 @@ export class Session {
     this.pages = new PageData(ports, this.#api, soon, this.market);
     this.page = new Store<PageKey>(page, soon);
     this.connectionId = new Store<string | null>(null, soon);
+    this.book = new LiveBook(ports, calm, () => {
+      const [topic] = this.#bookTopics();
+      if (topic !== undefined) this.#socket.askState(topic);
+    });
+    this.page.subscribe(() => this.#subscribe());
     this.replay = new ReplayControl(
       ports, this.#api, soon, (before, now) => this.#replayChanged(before, now), (problem) => this.#notify(problem),
     );
@@ -74,7 +82,7 @@ export class Session {
   }
 
   start(): void {
-    this.#socket.setTopics(feedTopics);
+    this.#subscribe();
     this.#socket.start();
     this.platform.start();
     this.replay.start();
@@ -94,7 +102,7 @@ export class Session {
 
   select(symbol: string): void {
     this.market.select(symbol);
-    this.#socket.setTopics([...feedTopics, ...this.market.topics]);
+    this.#subscribe();
     this.pages.symbolChanged();
   }
 
@@ -102,7 +110,24 @@ export class Session {
     this.notices.update((notices) => notices.filter((notice) => notice.key !== key));
   }
 
+  /** Books are many messages: they come while somebody looks at them. */
+  #bookTopics(): readonly string[] {
+    const symbol = this.market.symbol.get();
+    return symbol === null || this.page.get() !== 'book' ? [] : [topics.marketData.level2.of(symbol)];
+  }
+
+  #subscribe(): void {
+    const books = this.#bookTopics();
+    this.book.begin(books.length === 0 ? null : this.market.symbol.get());
+    this.#socket.setTopics([...feedTopics, ...this.market.topics, ...books], books);
+  }
+
   #take(frame: Frame): void {
+    if (matches(topics.marketData.level2.all, frame.topic)) {
+      if (frame.messageType === 'gap') this.book.missed();
+      else if (carriesData(frame)) this.book.take(frame);
+      return;
+    }
     if (frame.messageType === 'gap') {
       this.market.missed(frame.topic);
       return;
@@ -137,6 +162,7 @@ export class Session {
         this.pages.refresh();
       }
     } else if (before.state === 'open' && status.state === 'waiting') {
+      this.book.begin(this.market.symbol.get());
       this.#log({ atMs, tone: 'critical', kind: 'link', symbol: null, text: `connection lost: ${status.reason}` });
     }
   }
