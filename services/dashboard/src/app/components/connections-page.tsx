@@ -1,4 +1,4 @@
-import { toneOfConnection, type ConnectionRow, type Replica, type TopicRow } from '../data/connection-list.ts';
+import { toneOfConnection, type Cluster, type ConnectionRow, type TopicRow } from '../data/connection-list.ts';
 import { quantity, span, timeIn, type ZoneKey } from '../data/format.ts';
 import { valueOf, type Resource } from '../data/poller.ts';
 import { missingPart, Panel, Placeholder, StaleNote } from './panel.tsx';
@@ -8,11 +8,12 @@ import { useSession, useStore, useWatched } from './use-store.ts';
 export function ConnectionsPage({ zone }: { readonly zone: ZoneKey }) {
   const { pages } = useSession();
   const connections = useWatched(pages.connections);
-  const replica = useWatched(pages.replica);
+  const cluster = useWatched(pages.cluster);
   const topics = useWatched(pages.topics);
   return (
     <main className="desk connections-page">
-      <Connections resource={connections} replica={valueOf(replica)} zone={zone} />
+      <Connections resource={connections} zone={zone} />
+      <Replicas resource={cluster} />
       <Topics resource={topics} />
     </main>
   );
@@ -20,17 +21,15 @@ export function ConnectionsPage({ zone }: { readonly zone: ZoneKey }) {
 
 interface ConnectionsProps {
   readonly resource: Resource<readonly ConnectionRow[]>;
-  readonly replica: Replica | undefined;
   readonly zone: ZoneKey;
 }
 
-function Connections({ resource, replica, zone }: ConnectionsProps) {
+function Connections({ resource, zone }: ConnectionsProps) {
   const own = useStore(useSession().connectionId);
   const rows = valueOf(resource);
   return (
     <Panel title="WebSocket connections" area="connections" testId="connections-panel" tail={<StaleNote resource={resource} />}
-      lead={rows === undefined ? null : <span className="note" data-testid="connections-count">{rows.length} open</span>}
-      strip={replica === undefined ? undefined : <ReplicaLine replica={replica} />}>
+      lead={rows === undefined ? null : <span className="note" data-testid="connections-count">{rows.length} open at the replica that answers</span>}>
       {missingPart(resource, 'connections')}
       {rows === undefined ? null : rows.length === 0
         ? <Placeholder kind="empty" text="No client is connected to this replica" detail="Another replica may have this page's own connection." />
@@ -55,15 +54,37 @@ function Connections({ resource, replica, zone }: ConnectionsProps) {
   );
 }
 
-function ReplicaLine({ replica: { id, status, connections, streamed, uptimeSeconds } }: { readonly replica: Replica }) {
+function Replicas({ resource }: { readonly resource: Resource<Cluster> }) {
+  const cluster = valueOf(resource);
   return (
-    <span className="figures" data-testid="replica">
-      <span>replica <b data-testid="replica-id">{id}</b></span>
-      <span>{status}</span>
-      <span>connections <b>{quantity(connections)}</b></span>
-      <span>delivered since the start <b>{quantity(streamed)}</b></span>
-      <span>up <b>{span(uptimeSeconds)}</b></span>
-    </span>
+    <Panel title="Replicas" area="replicas" testId="replicas-panel" tail={<StaleNote resource={resource} />}
+      lead={cluster === undefined ? null : <span className="note" data-testid="cluster-count">{quantity(cluster.connections)} connections in all</span>}>
+      {missingPart(resource, 'replicas')}
+      {cluster === undefined ? null : cluster.replicas.length === 0 ? <Placeholder kind="empty" text="No replica has told of itself yet" /> : (
+        <table className={`grid-table ${resource.state === 'stale' ? 'old' : ''}`} data-testid="replicas">
+          <thead>
+            <tr>
+              <th scope="col">Replica</th>
+              <th scope="col" className="figure">Connections</th>
+              <th scope="col" className="figure" title="Messages that wait for clients">Queue</th>
+              <th scope="col" className="figure">Delivered</th>
+              <th scope="col" className="figure" title="Since its last heartbeat">Heard</th>
+            </tr>
+          </thead>
+          <tbody>
+            {cluster.replicas.map(({ id, connections, queued, delivered, ageMs }) => (
+              <tr key={id} data-testid="replica-row">
+                <th scope="row">{id}</th>
+                <td className="figure">{quantity(connections)}</td>
+                <td className="figure soft">{quantity(queued)}</td>
+                <td className="figure soft">{quantity(delivered)}</td>
+                <td className="figure soft">{ageMs === 0 ? 'answers' : ageMs === null ? '–' : `${span(ageMs / 1000)} ago`}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </Panel>
   );
 }
 

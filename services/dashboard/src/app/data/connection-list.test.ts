@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readConnections, readReplica, readTopics, toneOfConnection, type ConnectionRow } from './connection-list.ts';
+import { readCluster, readConnections, readTopics, toneOfConnection, type ConnectionRow } from './connection-list.ts';
 
 const told = {
   connection_id: 'c1', client_ip: '10.0.0.1', connect_time: '2026-01-01T10:00:00.000Z', last_heartbeat: '2026-01-01T10:01:00.000Z',
@@ -34,11 +34,12 @@ describe('topics of the websocket engine', () => {
   });
 });
 
-describe('the replica that answered', () => {
-  it('names itself', () => {
-    expect(readReplica({ engine_id: 'websocket:pod-8600', status: 'operational', websocket_connections: 3, messages_streamed: 99, uptime_seconds: 5 })).toEqual({
-      id: 'websocket:pod-8600', status: 'operational', connections: 3, streamed: 99, uptimeSeconds: 5,
+describe('the replicas', () => {
+  it('come by name, with the sum of their connections', () => {
+    const row = (replica: string, connections: number) => ({ replica, connections, queue: 1, delivered: 9, age_ms: 0 });
+    expect(readCluster({ connections: 5, replicas: [row('b', 2), row('a', 3), 'nonsense'] })).toEqual({
+      connections: 5, replicas: [{ id: 'a', connections: 3, queued: 1, delivered: 9, ageMs: 0 }, { id: 'b', connections: 2, queued: 1, delivered: 9, ageMs: 0 }],
     });
-    for (const nonsense of [null, [], {}, { status: 'operational' }]) expect(readReplica(nonsense)).toBeUndefined();
+    for (const nonsense of [null, [], {}, { connections: 3 }]) expect(readCluster(nonsense)).toBeUndefined();
   });
 });

@@ -52,18 +52,28 @@ export function readTopics(data: unknown): readonly TopicRow[] | undefined {
   }).sort((a, b) => b.subscribers - a.subscribers || a.topic.localeCompare(b.topic));
 }
 
-/** Which replica answered and what it has done since its start: its `/health`. */
-export interface Replica {
+/** A replica of the websocket engine, as its heartbeats tell it. */
+export interface ReplicaRow {
   readonly id: string;
-  readonly status: string;
   readonly connections: number | null;
-  readonly streamed: number | null;
-  readonly uptimeSeconds: number | null;
+  /** Messages that wait for its clients. */
+  readonly queued: number | null;
+  readonly delivered: number | null;
+  /** Since its last heartbeat; 0 for the one that answers. */
+  readonly ageMs: number | null;
 }
 
-export function readReplica(data: unknown): Replica | undefined {
-  if (!isRecord(data)) return undefined;
-  const id = text(data['engine_id']);
-  if (id === null) return undefined;
-  return { id, status: text(data['status']) ?? 'unknown', connections: number(data['websocket_connections']), streamed: number(data['messages_streamed']), uptimeSeconds: number(data['uptime_seconds']) };
+export interface Cluster {
+  /** Of all replicas together. */
+  readonly connections: number | null;
+  readonly replicas: readonly ReplicaRow[];
+}
+
+/** `GET /connections?scope=cluster`, replicas by name. */
+export function readCluster(data: unknown): Cluster | undefined {
+  if (!isRecord(data) || !Array.isArray(data['replicas'])) return undefined;
+  const replicas = data['replicas'].filter(isRecord).map((row) => ({
+    id: text(row['replica']) ?? 'unnamed', connections: number(row['connections']), queued: number(row['queue']), delivered: number(row['delivered']), ageMs: number(row['age_ms']),
+  }));
+  return { connections: number(data['connections']), replicas: replicas.sort((a, b) => a.id.localeCompare(b.id)) };
 }

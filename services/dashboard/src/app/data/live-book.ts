@@ -37,17 +37,17 @@ export class LiveBook {
     this.book.set(null);
   }
 
+  /** Any frame of the topic. One that tells of a gap carries the stale book when the source has it, else nothing. */
   take(frame: Frame): void {
     const update = readBookUpdate(frame.data);
-    if (update === undefined || update.symbol !== this.#symbol) return;
-    this.#image.take(update);
-    if (this.#image.isStale) this.#askSnapshot();
+    if (update === undefined) {
+      if (frame.messageType === 'gap') this.#askSnapshot();
+      return;
+    }
+    if (update.symbol !== this.#symbol) return;
+    // At a gap of the source nobody has the next snapshot yet; at one of this connection the server has.
+    if (this.#image.take(update) === 'gap') this.#askSnapshot();
     this.#draw();
-  }
-
-  /** The server says that messages of the topic will not come. */
-  missed(): void {
-    this.#askSnapshot();
   }
 
   /** Deltas come faster than anybody can read: the levels are sorted once for many. */

@@ -70,10 +70,19 @@ describe('the live book', () => {
     expect(live.book.get()).toMatchObject({ state: 'open', bids: [{ price: 10, size: 9 }] });
   });
 
-  it('is stale when the source says so', () => {
+  it('is stale when the source says so, without asking for what nobody has', () => {
     live.take(frame(update('snapshot', 1, [[10, 1]], [[11, 3]])));
-    live.take(frame(update('stale', 2, [], [])));
+    live.take({ ...frame(update('stale', 2, [], [])), messageType: 'gap' });
     expect(live.book.get()).toMatchObject({ state: 'stale', reason: 'sequence_gap', bids: [] });
+    expect(asked).toBe(0);
+  });
+
+  it('asks for a snapshot when the server announces a hole', () => {
+    live.take({ ...frame({ from_seq: 3 }), messageType: 'gap' });
+    expect(asked).toBe(1);
+    live.take({ ...frame({ other: true }), messageType: 'subscribed' });
+    ports.advance(2_000);
+    expect(asked).toBe(1);
   });
 
   it('is none before a snapshot, for another symbol, and after it was begun anew', () => {

@@ -1,5 +1,5 @@
 import type { Api } from './api.ts';
-import { readConnections, readReplica, readTopics, type ConnectionRow, type Replica, type TopicRow } from './connection-list.ts';
+import { readCluster, readConnections, readTopics, type Cluster, type ConnectionRow, type TopicRow } from './connection-list.ts';
 import { readFeatureHistory, readRegistry, type FeatureDefinition, type FeaturePoint } from './feature-registry.ts';
 import type { MarketView } from './market-view.ts';
 import { valueOf } from './poller.ts';
@@ -22,7 +22,7 @@ export class PageData {
   readonly sources: Watched<readonly SourceRow[]>;
   readonly connections: Watched<readonly ConnectionRow[]>;
   readonly topics: Watched<readonly TopicRow[]>;
-  readonly replica: Watched<Replica>;
+  readonly cluster: Watched<Cluster>;
   readonly book: Watched<Book>;
   readonly depth: Watched<QuotedDepth>;
   readonly bucket: Watched<OpenBucket>;
@@ -47,7 +47,7 @@ export class PageData {
     this.sources = watch('sources', 5_000, () => '/api/v1/sources', readSources);
     this.connections = watch('connections', 2_000, () => '/api/websocket/connections', readConnections);
     this.topics = watch('topics', 5_000, () => '/api/websocket/topics', readTopics);
-    this.replica = watch('engine_id', 5_000, () => '/api/websocket/health', readReplica);
+    this.cluster = watch('replicas', 5_000, () => '/api/websocket/connections?scope=cluster', readCluster);
     this.book = watch('state', 2_000, ofSymbol('/api/marketdata/books/', () => `?levels=${bookLevels}`), readBook);
     this.depth = watch('bids', 1_000, ofSymbol('/api/vpin/orderbook/', () => `/depth?levels=${quoteLevels}`), readDepth);
     this.bucket = watch('closed_buckets', 1_000, ofSymbol('/api/vpin/buckets/', () => '/current'), readOpenBucket);
@@ -61,7 +61,7 @@ export class PageData {
       return `&limit=${historyLimit}${clock === null ? '' : `&to=${new Date(clock + 1).toISOString()}`}`;
     });
     this.#ofSymbol = [this.book, this.depth, this.bucket, this.buckets, this.alerts, this.activity, this.featureHistory];
-    this.#ofPlatform = [this.sources, this.connections, this.topics, this.replica, this.registry];
+    this.#ofPlatform = [this.sources, this.connections, this.topics, this.cluster, this.registry];
 
     let closed = '';
     this.bucket.resource.subscribe(() => {

@@ -119,13 +119,12 @@ export class Session {
   #subscribe(): void {
     const books = this.#bookTopics();
     this.book.begin(books.length === 0 ? null : this.market.symbol.get());
-    this.#socket.setTopics([...feedTopics, ...this.market.topics, ...books], books);
+    this.#socket.setTopics([...feedTopics, ...this.market.topics, ...books]);
   }
 
   #take(frame: Frame): void {
     if (matches(topics.marketData.level2.all, frame.topic)) {
-      if (frame.messageType === 'gap') this.book.missed();
-      else if (carriesData(frame)) this.book.take(frame);
+      this.book.take(frame);
       return;
     }
     if (frame.messageType === 'gap') {

@@ -37,7 +37,6 @@ export class ReconnectingSocket {
   readonly #path: string;
   readonly #handlers: LinkHandlers;
   #topics: ReadonlySet<string> = new Set();
-  #states: ReadonlySet<string> = new Set();
   #socket: OpenSocket | undefined;
   /** Rises with each connection, so that late events of an abandoned one are recognised. */
   #generation = 0;
@@ -67,27 +66,20 @@ export class ReconnectingSocket {
     this.#setStatus({ state: 'stopped', retryAtMs: null, reason: 'stopped' });
   }
 
-  /** Declares the wanted subscriptions; only the difference is sent. Of `states` the last state is asked for as well. */
-  setTopics(topics: readonly string[], states: readonly string[] = []): void {
-    this.#states = new Set(states);
+  /** Declares the wanted subscriptions; only the difference is sent. */
+  setTopics(topics: readonly string[]): void {
     const wanted = new Set(topics);
     const added = topics.filter((topic) => !this.#topics.has(topic));
     const removed = [...this.#topics].filter((topic) => !wanted.has(topic));
     this.#topics = wanted;
     if (this.#status.state !== 'open') return;
     if (removed.length > 0) this.#send({ action: 'unsubscribe', topics: removed });
-    this.#subscribe(added);
+    if (added.length > 0) this.#send({ action: 'subscribe', topics: added });
   }
 
   /** Asks for the last state of a topic. */
   askState(topic: string): void {
     if (this.#status.state === 'open') this.#send({ action: 'snapshot', topics: [topic] });
-  }
-
-  #subscribe(topics: readonly string[]): void {
-    if (topics.length > 0) this.#send({ action: 'subscribe', topics });
-    const states = topics.filter((topic) => this.#states.has(topic));
-    if (states.length > 0) this.#send({ action: 'snapshot', topics: states });
   }
 
   #connect(): void {
@@ -107,7 +99,7 @@ export class ReconnectingSocket {
   #opened(): void {
     this.#lastFrameMs = this.#ports.now();
     this.#setStatus({ state: 'open', attempt: 0, reason: '', opened: this.#status.opened + 1 });
-    this.#subscribe([...this.#topics]);
+    if (this.#topics.size > 0) this.#send({ action: 'subscribe', topics: [...this.#topics] });
     this.#ping();
   }
 
