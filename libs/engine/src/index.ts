@@ -13,6 +13,7 @@ export { EXIT, ignoreClosedOutput, run, tellStartFailure } from './run.ts';
 export { systemAmbient } from './supplies.ts';
 export { Checkpoints, saveOrTell, type CheckpointedState } from './checkpoints/checkpoints.ts';
 export { backOffMs } from './back-off.ts';
+export { clockName } from './clock-name.ts';
 export type { Ambient } from './composition.ts';
 export { EngineRuntime, startEngine } from './engine-runtime.ts';
 export type { Composition } from './composition.ts';

@@ -41,7 +41,8 @@ function alertFor(entry: VpinEntry, reading: VpinReading, context: Context): Tox
   entry.standingAlert = change.cleared ? undefined : change.severity;
   context.metrics.alerts.inc({ severity: change.cleared ? 'cleared' : change.severity });
   return {
-    id: context.newId(),
+    // The twin finds the same alert and gives it the same name: it is stored once.
+    id: `${reading.series}#${reading.bucketId}`,
     symbol: entry.symbol,
     timestamp: new Date(reading.endMs).toISOString(),
     severity: change.severity,
