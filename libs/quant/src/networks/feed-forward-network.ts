@@ -29,13 +29,13 @@ export class FeedForwardNetwork {
       if (values.has(name)) throw refusal(path, `the name "${name}" is taken`);
       values.set(name, value);
     };
-    for (const [name, tensor] of model.initializers) define(name, { ...tensor, perRow: false }, 'graph.initializer');
-    this.inputs = rowLength(model.input, 'graph.input');
+    for (const [name, tensor] of model.initializers) define(name, { ...tensor, perRow: false }, 'model.graph.initializer');
+    this.inputs = rowLength(model.input, 'model.graph.input');
     this.#row = new Float32Array(this.inputs);
-    define(model.input.name, { shape: [1, this.inputs], perRow: true, values: this.#row }, 'graph.input');
+    define(model.input.name, { shape: [1, this.inputs], perRow: true, values: this.#row }, 'model.graph.input');
     let memory = this.inputs;
     for (const [i, node] of model.nodes.entries()) {
-      const path = `graph.node[${i}] (${node.operator})`;
+      const path = `model.graph.node[${i}] (${node.operator})`;
       const { value, run } = nodeStep(node, (name) => values.get(name) ?? undefinedValue(name, path), path);
       memory += elementCount(value.shape);
       if (memory > GREATEST_ELEMENTS) throw refusal(path, `more than ${GREATEST_ELEMENTS} values for one row`);
@@ -43,12 +43,12 @@ export class FeedForwardNetwork {
       else run();
       define(node.output, value, path);
     }
-    const result = values.get(model.output.name) ?? undefinedValue(model.output.name, 'graph.output');
-    if (!result.perRow || result.shape.length !== 2) throw refusal('graph.output', `"${model.output.name}" is ${result.perRow ? `of the shape ${shapeText(result.shape)}` : 'the same for every row'}; a batch of rows is needed`);
+    const result = values.get(model.output.name) ?? undefinedValue(model.output.name, 'model.graph.output');
+    if (!result.perRow || result.shape.length !== 2) throw refusal('model.graph.output', `"${model.output.name}" is ${result.perRow ? `of the shape ${shapeText(result.shape)}` : 'the same for every row'}; a batch of rows is needed`);
     this.#result = result.values;
     this.outputs = result.values.length;
     const declared = model.output.shape?.at(1);
-    if (model.output.shape !== undefined && (model.output.shape.length !== 2 || (declared !== undefined && declared !== this.outputs))) throw refusal('graph.output', `is declared otherwise than the ${this.outputs} values that are computed`);
+    if (model.output.shape !== undefined && (model.output.shape.length !== 2 || (declared !== undefined && declared !== this.outputs))) throw refusal('model.graph.output', `is declared otherwise than the ${this.outputs} values that are computed`);
   }
 
   /**
