@@ -48,6 +48,7 @@ export interface Admission {
 
 /** Sockets served between two turns of the event loop. */
 const SLICE = 500;
+const MS_PER_GOODBYE = 5;
 
 /**
  * Sends what is published to the clients whose patterns match. Each message is encoded once per format, the
@@ -175,12 +176,6 @@ export class FanoutHub {
     return client !== undefined;
   }
 
-  /** Connections from an address, and those of a user. */
-  countOf({ ip, user }: { readonly ip: string; readonly user?: string | undefined }): { readonly ofAddress: number; readonly ofUser: number } {
-    const clients = [...this.#clients.values()];
-    return { ofAddress: clients.filter((client) => client.ip === ip).length, ofUser: user === undefined ? 0 : clients.filter((client) => client.user === user).length };
-  }
-
   /** Bytes that wait for clients, in queues and in sockets. */
   get unsentBytes(): number {
     let sum = 0;
@@ -189,19 +184,19 @@ export class FanoutHub {
   }
 
   /**
-   * Sends what is left, tells everybody that this replica goes, and closes the connections one by one over `spreadMs`,
-   * so that they do not all come back to another replica at once.
+   * Sends what is left, tells everybody that this replica goes, and closes the connections one by one over at most
+   * `longestMs`, so that they do not all come back to another replica at once. A few take less.
    */
-  async close(spreadMs = 0): Promise<void> {
+  async close(longestMs = 0): Promise<void> {
     await this.flush();
-    this.announce({ event: 'going_away', within_ms: spreadMs });
     const leaving = [...this.#clients.values()];
+    const spreadMs = Math.min(longestMs, leaving.length * MS_PER_GOODBYE);
+    this.announce({ event: 'going_away', within_ms: spreadMs });
     const started = this.#options.clock.monotonic();
     for (const [place, client] of leaving.entries()) {
       const due = started + (spreadMs * place) / leaving.length;
       const wait = due - this.#options.clock.monotonic();
       if (wait >= this.#options.tickMs && client.isOpen) await this.#options.timers.delay(wait);
-      await this.flush();
       client.close(CLOSE.goingAway, 'going away');
     }
   }
