@@ -118,6 +118,6 @@ describe('a network is refused', () => {
   ];
 
   it.each(cases)('%s', (_, contents, message) => {
-    expect(() => networkOf(contents)).toThrow(expect.objectContaining({ kind: 'invalid_input', fault: 'schema', message: expect.stringContaining(message) as string }));
+    expect(() => networkOf(contents)).toThrow(expect.objectContaining({ kind: 'invalid_input', fault: 'schema', message: expect.stringContaining(message) }));
   });
 });

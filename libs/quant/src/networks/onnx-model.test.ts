@@ -7,7 +7,7 @@ import { FeedForwardNetwork } from './feed-forward-network.ts';
 import { bytesField, type FileContents, integerField, onnxFile, varint } from './fixtures/onnx-file.ts';
 import { decodeOnnxModel } from './onnx-model.ts';
 
-const refusal = (fault: 'malformed' | 'schema', message: string) => expect.objectContaining({ kind: 'invalid_input', fault, message: expect.stringContaining(message) as string });
+const refusal = (fault: 'malformed' | 'schema', message: string) => expect.objectContaining({ kind: 'invalid_input', fault, message: expect.stringContaining(message) });
 const tanh: FileContents = { nodes: [{ operator: 'Tanh', inputs: ['x'] }] };
 const dense: FileContents = {
   input: ['batch', 2],
