@@ -28,7 +28,8 @@ export function packColumns(columns: Columns): PackedColumns {
 export function unpackColumns({ layout, bytes }: PackedColumns): Columns | undefined {
   const total = layout.reduce((sum, [, length]) => sum + length, 0);
   if (total * DOUBLE_BYTES !== bytes.byteLength) return undefined;
-  const aligned = bytes.byteOffset % DOUBLE_BYTES === 0 ? bytes : bytes.slice();
+  // `slice` of a Buffer, which is what Redis gives, would be a view of the same place.
+  const aligned = bytes.byteOffset % DOUBLE_BYTES === 0 ? bytes : new Uint8Array(bytes);
   const columns: Record<string, Float64Array> = {};
   let at = aligned.byteOffset;
   for (const [name, length] of layout) {
