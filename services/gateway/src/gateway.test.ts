@@ -56,7 +56,7 @@ const clients: WebSocket[] = [];
 async function open(folder = 'vpin'): Promise<void> {
   [dual, triple] = await Promise.all([new Upstream().listen(), new Upstream().listen()]);
   const endpoints = [endpoint(dual, 'vpin', 'dual_bus', folder), endpoint(triple, 'vpin_triple_bus', 'triple_bus', folder)];
-  gateway = await startForTest(gatewayTo(endpoints), { store, settings: { GATEWAY_LOOK_EVERY_MS: '100' } });
+  gateway = await startForTest(gatewayTo(endpoints, endpoint(dual, 'neural_gpu', 'dual_bus', 'neural-gpu')), { store, settings: { GATEWAY_LOOK_EVERY_MS: '100' } });
 }
 
 beforeAll(async () => {
@@ -82,6 +82,15 @@ describe('the proxy', () => {
     expect(first).toMatchObject({ method: 'GET', url: '/vpin/IBM?days=2', headers: { host: 'desk.example' } });
     // The peer is no trusted proxy, so what it says about the address is not believed.
     expect(first?.headers['x-real-ip']).toMatch(/127\.0\.0\.1|::1/);
+  });
+
+  it('passes /neural-gpu-bus on with its path, and answers 503 where nobody computes', async () => {
+    await open();
+    expect((await gateway.request.get('/neural-gpu-bus/health?a=1')).body).toEqual({ port: dual.port });
+    expect(dual.seen.map(({ url }) => url)).toEqual(['/neural-gpu-bus/health?a=1']);
+    dual.broken = true;
+    expect((await gateway.request.get('/neural-gpu-bus/health')).status).toBe(503);
+    expect((await gateway.request.get('/api/v1/engines')).body).toMatchObject({ count: 2 });
   });
 
   it('asks another target once for a GET, and sends a POST only once', async () => {
