@@ -35,12 +35,13 @@ function outsideFeed({ source, state, lastSuccessAt, requests, failures }: Sourc
   };
 }
 
-/** What is polled, a feed per source and subject. Messages are events sent, errors are refusals of the source. */
+/** What is polled, a feed per source and subject; of a source that is not asked only what somebody asked for. Messages are events sent, errors are refusals of the source. */
 function followedFeeds({ state: { poller, sources, universe }, settings }: Context): readonly Feed[] {
   const feeds = new Map<string, Feed>();
-  for (const { source, subject, type, askedAt, messages, errors } of poller.feeds(universe.symbols([]))) {
+  for (const { source, subject, type, askedAt, messages, errors, isAsked } of poller.feeds(universe.symbols([]))) {
     const id = idOf(source, subject);
     const { state } = sources.of(source).status();
+    if (!isAsked && reasonOf(state) !== null) continue;
     const before = feeds.get(id);
     const asked = askedAt === null ? null : isoFromMs(askedAt);
     feeds.set(id, {

@@ -66,7 +66,7 @@ describe('/replay', () => {
     expect(Object.keys(body as object).sort()).toEqual([
       'events_sent', 'events_total', 'from', 'loop', 'position', 'progress', 'run_id', 'sessions', 'speed', 'state', 'symbols', 'to',
     ]);
-    expect(body.sessions[0]).toEqual({ date: '2013-10-07', symbols: ['AIG', 'BAC', 'IBM', 'SPY'], trades: 24_293, quotes: expect.any(Number), bars: expect.any(Number) });
+    expect(body.sessions[0]).toEqual({ date: '2013-10-07', symbols: ['AIG', 'BAC', 'IBM', 'SPY'], trades: 24_293, quotes: expect.any(Number), bars: expect.any(Number), books: 0 });
   });
 
   it('plays a range to its end, tells operators of each change, and keeps event time', async () => {
@@ -226,7 +226,7 @@ describe('symbols, feeds and subscriptions', () => {
     const feeds = await api.get('/feeds').expect(200);
     const of = (id: string): unknown => feeds.body.items.find(({ feed_id: feed }: { feed_id: string }) => feed === id);
     expect(of('alpha_vantage:*')).toEqual({
-      feed_id: 'alpha_vantage:*', symbol: '*', data_source: 'alpha_vantage', data_types: [], is_active: false, state: 'not_configured', last_update: null, message_count: 0, error_count: 0, provenance: 'live',
+      feed_id: 'alpha_vantage:*', symbol: '*', data_source: 'alpha_vantage', data_types: [], is_active: false, state: 'not_configured', reason: 'no_credentials', last_update: null, message_count: 0, error_count: 0, provenance: 'live',
     });
     expect(of('lean-tick:AIG')).toMatchObject({ is_active: false, message_count: 0 });
     expect(of('lean-tick:IBM')).toMatchObject({ symbol: 'IBM', data_source: 'lean-tick', data_types: ['quote', 'tick'], is_active: true, state: 'ok', error_count: 0, provenance: 'replay', last_update: '2013-10-08T13:30:36.140Z' });

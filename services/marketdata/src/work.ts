@@ -46,8 +46,9 @@ function keepBroker({ timers, signal, state, log }: Context): void {
 }
 
 async function beginPolling(context: Context): Promise<void> {
-  const { timers, state, log } = context;
-  await state.poller.load(context);
+  const { timers, state, store, log } = context;
+  await state.follows.load(store.market);
+  await state.poller.load(store);
   // Not awaited: a source that is slow to answer holds up nobody but itself.
   timers.every(POLL_ROUND_MS, () => {
     state.poller.round(context).catch((error: unknown) => log.error({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) }, 'a round of polling failed'));
@@ -76,6 +77,7 @@ function untilDone(context: Context, what: string, work: () => Promise<void>): v
 async function loadChoices({ state, store }: Context): Promise<void> {
   await state.universe.load(store);
   await state.subscriptions.load(store.market);
+  await state.follows.load(store.market);
   await state.replay.mute(state.subscriptions.mutedSymbols(offersOf(state.library.entries)));
 }
 

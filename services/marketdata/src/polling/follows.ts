@@ -34,6 +34,10 @@ export class Follows {
     return [...new Set([...kept, ...asked])];
   }
 
+  isAsked(source: SourceName, subject: string): boolean {
+    return this.#said.has(idOf(source, subject));
+  }
+
   async load(market: MarketRepository): Promise<void> {
     const stored = await market.feedSubscriptions();
     this.#said = new Map(stored.filter(({ source }) => isOutside(source)).map((subscription) => [subscription.id, subscription]));

@@ -45,9 +45,8 @@ export const POLL_CASES: readonly PollCase[] = [
       if (url.pathname === '/v1/test/getcrumb') return { body: 'crumb' };
       if (url.pathname === '/v7/finance/quote') return json({ quoteResponse: { result: [{ symbol: 'AAPL', regularMarketTime: NOON / 1_000 - 1, regularMarketPrice: 190.2, bid: 190, ask: 190.5, bidSize: 3, askSize: 4 }] } });
       if (url.pathname !== '/v8/finance/chart/AAPL') return gone;
-      const quote = { open: [bar.o, 1], high: [bar.h, 1], low: [bar.l, 1], close: [bar.c, 1], volume: [bar.v, 1] };
-      // The second minute is not over yet.
-      return json({ chart: { result: [{ meta: { symbol: 'AAPL', currency: 'USD' }, timestamp: [bar.t / 1_000, NOON / 1_000], indicators: { quote: [quote] } }] } });
+      const quote = { open: [bar.o], high: [bar.h], low: [bar.l], close: [bar.c], volume: [bar.v] };
+      return json({ chart: { result: [{ meta: { symbol: 'AAPL', currency: 'USD' }, timestamp: [bar.t / 1_000], indicators: { quote: [quote] } }] } });
     },
   },
   {

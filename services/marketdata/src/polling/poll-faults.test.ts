@@ -61,7 +61,8 @@ class Life {
     }, world.ports);
     const follows = new Follows();
     const life = new Life(sources, follows);
-    await life.poller.load(life.context);
+    await follows.load(life.context.store.market);
+    await life.poller.load(life.context.store);
     if (subject !== undefined && kept.subscriptions.size === 0) await follows.put(life.context.store.market, { source, subject, isActive: true }, NOON);
     return life;
   }

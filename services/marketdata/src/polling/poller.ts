@@ -1,4 +1,5 @@
 import { asNautilusError, type EpochMs } from '@nautilus/model';
+import type { Store } from '@nautilus/store';
 import type { Context } from '../context.ts';
 import { HOUR_MS, MINUTE_MS } from '../sources/freshness.ts';
 import { SourceError, type SourceFault, type SourceName, type SourceStatus } from '../sources/source.ts';
@@ -30,6 +31,8 @@ export interface PolledFeed {
   readonly askedAt: EpochMs | null;
   readonly messages: number;
   readonly errors: number;
+  /** Whether somebody asked for it; else it is followed unasked. */
+  readonly isAsked: boolean;
 }
 
 interface Due {
@@ -54,9 +57,8 @@ export class Poller {
     this.#feeders = feeders;
   }
 
-  async load(context: Context): Promise<void> {
-    await this.#follows.load(context.store.market);
-    await this.#marks.load(context.store);
+  load(store: Store): Promise<void> {
+    return this.#marks.load(store);
   }
 
   /** Starts on what is due now, per source; resolves when all of that is done. */
@@ -68,7 +70,7 @@ export class Poller {
   feeds(universe: readonly string[]): readonly PolledFeed[] {
     return this.#feeders.flatMap((feeder) => this.#follows.subjects(feeder, universe).map((subject): PolledFeed => {
       const { askedAt, messages, errors } = this.#marks.of(feeder.source, feeder.type, subject);
-      return { source: feeder.source, type: feeder.type, subject, askedAt, messages, errors };
+      return { source: feeder.source, type: feeder.type, subject, askedAt, messages, errors, isAsked: this.#follows.isAsked(feeder.source, subject) };
     }));
   }
 

@@ -32,14 +32,14 @@ afterEach(async () => {
   engine = undefined;
 });
 
-/** Starts at noon of a trading day; `offsetMs` moves the clock on. */
-async function start(source: Polled | undefined): Promise<TestEngine<Context>> {
+/** Starts at noon of a trading day; `offsetMs` moves the clock on. Polls of its own accord unless the test does. */
+async function start(source: Polled | undefined, isLive = true): Promise<TestEngine<Context>> {
   const [base, began] = [Date.now(), performance.now()];
   engine = await startForTest(marketdata, {
     store,
     ambient: { clock: { now: () => NOON + Date.now() - base + offsetMs, monotonic: () => performance.now() - began + offsetMs } },
     settings: {
-      MARKETDATA_REPLAY_AUTOSTART: '0', SOURCE_ATTEMPTS: '1', DBNOMICS_ENABLED: '0', SOURCE_BASE_URLS: Object.keys(KEYS).map((name) => `${name}=${server.url}`).join(','),
+      MARKETDATA_REPLAY_AUTOSTART: '0', MARKETDATA_LIVE: isLive ? '1' : '0', SOURCE_ATTEMPTS: '1', DBNOMICS_ENABLED: '0', SOURCE_BASE_URLS: Object.keys(KEYS).map((name) => `${name}=${server.url}`).join(','),
       ...(source === undefined ? {} : KEYS[source]), ...(source === 'ibkr' ? { IBKR_GATEWAY_URL: server.url } : {}),
     },
   }) as unknown as TestEngine<Context>;
@@ -54,12 +54,15 @@ const events = (all: readonly Message[]): readonly Message[] => all.filter(({ to
 describe.each(POLL_CASES.map((one) => [one.source, one] as const))('%s', (source, { subject, answer, tells, stored }) => {
   it('is polled for what is followed, and tells it once: live, in order, stored, also over a restart', async () => {
     server.answers(answer);
-    let { context, listen, request } = await start(source);
+    let { context, listen, request } = await start(source, false);
     let told = await listen('market_data.*');
     if (subject !== undefined) await request.post('/subscriptions').send({ symbol: subject, data_source: source }).expect(200);
     const counted = async (): Promise<Readonly<Record<string, number>>> =>
       Object.fromEntries((await store.market.counts()).filter((count) => count.source === source && count.provenance === 'live').map(({ kind, records }) => [kind, records]));
-    await eventually(async () => expect(await counted()).toEqual(stored), { deadlineMs: 60_000 });
+    await eventually(async () => {
+      await context.state.poller.round(context);
+      expect(await counted()).toEqual(stored);
+    }, { deadlineMs: 60_000 });
     for (const [topic, payload] of Object.entries(tells)) {
       expect(told.find((message) => message.topic === topic)).toMatchObject({ provenance: 'live', payload: { source, provenance: 'live', run_id: null, ...payload } });
     }
@@ -84,11 +87,13 @@ describe.each(POLL_CASES.map((one) => [one.source, one] as const))('%s', (source
 describe('polling', () => {
   it('tells a revision with a higher number, and keeps both values', async () => {
     server.answers(observed('4.0'));
-    const { listen } = await start('fred');
+    const { context, listen } = await start('fred', false);
     const told = await listen('market_data.economic.UNRATE');
+    await context.state.poller.round(context);
     await eventually(() => expect(told).toHaveLength(1), { deadlineMs: 60_000 });
     server.answers(({ url }) => json({ count: 1, observations: [{ date: '2024-05-01', value: url.searchParams.get('series_id') === 'UNRATE' ? '4.1' : '4.0', realtime_start: '2024-06-04', realtime_end: '2024-06-04' }] }));
     offsetMs += HOUR_MS;
+    await context.state.poller.round(context);
     await eventually(() => expect(told).toHaveLength(2), { deadlineMs: 60_000 });
     const [first, second] = told.map(({ payload }) => payload as { seq: number });
     expect(second?.seq).toBeGreaterThan(first?.seq ?? Infinity);
@@ -112,8 +117,9 @@ describe('polling', () => {
 
   it('rests when the source says so, tells operators, and goes on with the subjects that waited', async () => {
     server.answers(observed('4.0'), { status: 429, headers: { 'retry-after': '3000' } });
-    const { listen } = await start('fred');
+    const { context, listen } = await start('fred', false);
     const told = await listen('market_data.status.fred');
+    await context.state.poller.round(context);
     await eventually(() => expect(told.at(-1)?.payload).toMatchObject({ state: 'degraded', last_error: expect.stringContaining('429') }), { deadlineMs: 60_000 });
     expect(told.at(-1)).toMatchObject({ provenance: 'live' });
     expect(server.asked).toHaveLength(2);
@@ -144,5 +150,10 @@ describe('polling', () => {
     const subjects = context.state.poller.feeds([]).filter(({ source }) => source === 'fred').map(({ subject }) => subject);
     expect(subjects).toContain('SOFR');
     expect(subjects).not.toContain('VIXCLS');
+    const listed = await after.get('/feeds?limit=1000').expect(200);
+    const ids = (listed.body as { items: { feed_id: string }[] }).items.map(({ feed_id: id }) => id);
+    expect(ids).toEqual(expect.arrayContaining(['fred:SOFR', 'fred:UNRATE', 'fred:*', 'yahoo:*']));
+    // Nobody asked for them, and the source is off.
+    expect(ids).not.toContain('yahoo:AAPL');
   });
 });
