@@ -1,3 +1,4 @@
+export type { DeliveryContext } from '@nautilus/bus';
 export * from './declaration.ts';
 export * from './context.ts';
 export * from './route.ts';

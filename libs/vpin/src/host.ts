@@ -1,4 +1,4 @@
-import type { EngineContext, FanoutHub, SettingsValues } from '@nautilus/engine';
+import type { Checkpoints, EngineContext, FanoutHub, SettingsValues } from '@nautilus/engine';
 import { LocalCompute, type Compute } from '@nautilus/compute';
 import { QuoteBook, VpinBook } from '@nautilus/quant';
 import { vpinDefaults, vpinHub, type vpinSettings } from './settings.ts';
@@ -17,9 +17,11 @@ export interface VpinHost {
 
 export interface VpinState {
   readonly vpin: VpinHost;
+  /** What outlives the process. */
+  readonly checkpoints: Checkpoints;
 }
 
-export type VpinContext = Pick<EngineContext<Record<string, never>, VpinState, Record<string, never>>, 'state' | 'store' | 'clock' | 'timers' | 'newId'>;
+export type VpinContext = Pick<EngineContext<Record<string, never>, VpinState, Record<string, never>>, 'state' | 'store' | 'clock' | 'timers' | 'newId' | 'log'>;
 
 /** The state of an engine that starts; `onBatch` is told of the duration of each batch calculation. */
 export function vpinHost(

@@ -7,6 +7,8 @@ export { localCompute, Timing, vpinHost, type VpinContext, type VpinHost, type V
 export { toxicityAlertSchema, vpinReadingMessage, vpinReadingSchema, type ToxicityAlertMessage, type VpinReadingMessage } from './reading.ts';
 export { onVpinFeature } from './on-feature.ts';
 export { vpinSettings } from './settings.ts';
+export { PublicationQueue, stableId, type Outgoing } from './publication-queue.ts';
+export { keepSaving, vpinCheckpoints, type MoreState } from './saved-state.ts';
 export { pushDepth, vpinSockets } from './sockets.ts';
 export { vpinEntryOf } from './live-routes.ts';
 

@@ -1,5 +1,5 @@
-import type { EngineContext } from '@nautilus/engine';
-import { vpinHost, vpinSettings, type VpinHost } from '@nautilus/vpin';
+import type { Checkpoints, EngineContext } from '@nautilus/engine';
+import { PublicationQueue, vpinCheckpoints, vpinHost, vpinSettings, type VpinHost } from '@nautilus/vpin';
 import { computeOf, handoffMetrics, twinSettings, type Twin } from './triple.ts';
 
 export const settings = { ...vpinSettings, ...twinSettings };
@@ -22,6 +22,9 @@ export interface State {
   readonly vpin: VpinHost;
   /** Of the form on three buses: its way to the neural-GPU service. */
   readonly twin: Twin | undefined;
+  readonly checkpoints: Checkpoints;
+  /** Closed buckets and alerts on their way. */
+  readonly queue: PublicationQueue;
   /** Symbols whose quotes changed since their depth was last sent to watching clients. */
   readonly requoted: Set<string>;
   tradesSeen: number;
@@ -32,10 +35,7 @@ export type Context = EngineContext<typeof settings, State, typeof metrics>;
 
 export function createState(context: Starting): State {
   const { compute, twin } = computeOf(context);
-  return {
-    twin,
-    vpin: vpinHost(context, (ms) => context.metrics.calculation.observe(ms / 1000), compute),
-    requoted: new Set(),
-    tradesSeen: 0,
-  };
+  const vpin = vpinHost(context, (ms) => context.metrics.calculation.observe(ms / 1000), compute);
+  const queue = new PublicationQueue(context);
+  return { twin, vpin, queue, checkpoints: vpinCheckpoints(vpin, queue, context), requoted: new Set(), tradesSeen: 0 };
 }

@@ -1,6 +1,6 @@
-import { defineEngine } from '@nautilus/engine';
+import { defineEngine, saveOrTell } from '@nautilus/engine';
 import { topics } from '@nautilus/model';
-import { onVpinFeature, pushDepth, vpinRoutes, vpinSockets } from '@nautilus/vpin';
+import { keepSaving, onVpinFeature, pushDepth, vpinRoutes, vpinSockets } from '@nautilus/vpin';
 import { createState, metrics, settings, type Context } from './context.ts';
 import { crossAssetRoutes } from './cross-asset-routes.ts';
 import { onMarketData } from './handlers/on-market-data.ts';
@@ -26,9 +26,11 @@ export const vpin = defineEngine({
   metrics,
   needs: ['bus:marketdata', 'bus:logic', 'store'],
   start: createState,
+  resume: (context: Context) => context.state.checkpoints.load(),
   consumes: [
-    { topic: topics.marketData.all, handler: onMarketData },
-    { topic: topics.features.all, handler: onVpinFeature },
+    { topic: topics.marketData.all, handler: onMarketData, resumeFrom: ({ state }) => state.checkpoints.resumePoints },
+    // A group of its own, which goes on where it was: only the newest regime matters.
+    { topic: topics.features.all, handler: onVpinFeature, groupSuffix: 'regime' },
     // Groups of their own: a slow database delays neither calculation nor publication.
     { topic: topics.vpin.calculation.all, batch: persistResults, groupSuffix: 'persist-results', includeOwn: true },
     { topic: topics.toxicityAlert.all, batch: persistAlerts, groupSuffix: 'persist-alerts', includeOwn: true },
@@ -37,8 +39,12 @@ export const vpin = defineEngine({
   ready(context: Context) {
     context.timers.every(DEPTH_MS, () => pushDepth(context.state.requoted, context));
     keepMeasuring(context.state.twin, context);
+    keepSaving(context);
   },
-  stop: (context: Context) => context.state.vpin.hub.close(),
+  async stop(context: Context) {
+    await saveOrTell(context.state.checkpoints, context.log);
+    context.state.vpin.hub.close();
+  },
   routes: [...vpinRoutes, ...crossAssetRoutes],
   sockets: vpinSockets,
   health: (context: Context) => ({ symbols_active: context.state.vpin.books.symbols().length, ...twinHealth(context.state.twin) }),

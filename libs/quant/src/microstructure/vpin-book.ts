@@ -4,11 +4,11 @@ import { VpinStream, type TradeOutcome, type VpinStreamParameters, type VpinStre
 
 export type VpinBookDefaults = Pick<
   VpinStreamParameters,
-  'barSeconds' | 'bucketsPerDay' | 'sampleLength' | 'bucketVolume' | 'smartSizing' | 'sigmaBars' | 'latenessMs'
+  'barSeconds' | 'bucketsPerDay' | 'sampleLength' | 'bucketVolume' | 'smartSizing' | 'sigmaBars' | 'sigmaHalfLifeBars' | 'priceChange' | 'distribution' | 'latenessMs'
 >;
 
-/** What an operator may set for one symbol. */
-export type VpinConfiguration = Pick<VpinStreamParameters, 'bucketVolume' | 'sampleLength' | 'smartSizing'>;
+/** What an operator may set for one symbol: everything, and a sigma that never changes. */
+export type VpinConfiguration = VpinStreamParameters;
 
 /** Readings kept per symbol for charts: about forty sessions. */
 const KEPT_READINGS = 2_000;
@@ -67,7 +67,7 @@ export class VpinBook {
     return this.#entries.get(symbol);
   }
 
-  parametersOf(symbol: string): VpinBookDefaults {
+  parametersOf(symbol: string): VpinBookDefaults & Pick<VpinStreamParameters, 'frozenSigma'> {
     return { ...this.defaults, ...this.#configurations.get(symbol) };
   }
 
@@ -81,9 +81,12 @@ export class VpinBook {
     return { entry, outcome, closed };
   }
 
-  /** A new configuration starts a new stream: buckets of another volume are not averaged with these. */
-  configure(symbol: string, configuration: Partial<VpinConfiguration>): void {
-    this.#configurations.set(symbol, { ...this.#configurations.get(symbol), ...configuration });
+  /**
+   * A new configuration starts a new stream: buckets of another volume are not averaged with these. It is added to what the
+   * symbol has already, or with `anew` takes its place.
+   */
+  configure(symbol: string, configuration: Partial<VpinConfiguration>, anew = false): void {
+    this.#configurations.set(symbol, { ...(anew ? {} : this.#configurations.get(symbol)), ...configuration });
     this.#entries.delete(symbol);
   }
 
