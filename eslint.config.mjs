@@ -35,11 +35,12 @@ const LAYERS = {
   'libs/store': ['model'],
   'libs/engine': ['model', 'bus', 'store', 'cluster'],
   'libs/cluster': ['model'],
-  'libs/vpin': ['model', 'quant', 'store', 'engine'],
-  services: ['model', 'quant', 'bus', 'store', 'engine', 'inference', 'cluster', 'vpin'],
+  'libs/compute': ['model', 'quant', 'bus'],
+  'libs/vpin': ['model', 'quant', 'compute', 'store', 'engine'],
+  services: ['model', 'quant', 'bus', 'store', 'engine', 'inference', 'cluster', 'compute', 'vpin'],
 };
 
-const LIBS = ['model', 'quant', 'bus', 'store', 'inference', 'cluster', 'engine', 'vpin', 'testkit'];
+const LIBS = ['model', 'quant', 'bus', 'store', 'inference', 'cluster', 'compute', 'engine', 'vpin', 'testkit'];
 
 const layerRules = Object.entries(LAYERS).map(([folder, allowed]) => ({
   files: [`${folder}/**/*.ts`, `${folder}/**/*.tsx`],

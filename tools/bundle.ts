@@ -5,6 +5,7 @@
  *                             own; in `src` so that a file's `../x` is FOLDER/x
  *   FOLDER/migrations         the SQL that the store compares the database's version with
  *   FOLDER/node_modules       what cannot be bundled: the page of /docs
+ *   FOLDER/src/<entry>.mjs    what `nautilus.entries` names: programs of worker threads
  *   FOLDER/<asset>            what `nautilus.assets` in the service's package.json names, source by destination
  */
 import { cp, mkdir, readFile, rm } from 'node:fs/promises';
@@ -25,7 +26,7 @@ if (service === undefined || folder === undefined || service.startsWith('-')) {
 }
 
 interface Manifest {
-  readonly nautilus?: { readonly assets?: Readonly<Record<string, string>> };
+  readonly nautilus?: { readonly assets?: Readonly<Record<string, string>>; readonly entries?: readonly string[] };
 }
 
 const source = join(root, 'services', service);
@@ -44,7 +45,7 @@ const fileTypesOnly: Plugin = {
 };
 
 const { metafile } = await build({
-  entryPoints: [join(source, 'src', 'main.ts')],
+  entryPoints: ['main', ...(manifest.nautilus?.entries ?? [])].map((entry) => join(source, 'src', `${entry}.ts`)),
   outdir: join(folder, 'src'),
   outExtension: { '.js': '.mjs' },
   chunkNames: 'part-[hash]',
@@ -87,7 +88,7 @@ if (bytes > LARGEST_BUNDLE_BYTES) {
 /** What is read at the start: the entry and the parts that it imports without waiting for a need. */
 function bytesAtStart(): number {
   const { outputs } = metafile;
-  const entry = Object.keys(outputs).find((path) => outputs[path]?.entryPoint !== undefined);
+  const entry = Object.keys(outputs).find((path) => outputs[path]?.entryPoint?.endsWith('/main.ts') === true);
   const seen = new Set<string>(entry === undefined ? [] : [entry]);
   for (const path of seen) {
     for (const imported of outputs[path]?.imports ?? []) if (imported.kind === 'import-statement' && outputs[imported.path] !== undefined) seen.add(imported.path);

@@ -44,6 +44,15 @@ describe('the importer of market data', () => {
     expect(before.equals(await readFile(join(folder, 'good', 'market', 'trade', 'IBM', '2013-10-07.ntr')))).toBe(true);
   });
 
+  it('makes a recording of an order book, and refuses what is none', async () => {
+    const line = (id: number, type: string) => JSON.stringify({ topic: 'orderbook.500.XRPUSDT', type, ts: 1_733_011_200_691 + id, data: { s: 'XRPUSDT', b: [['1.9531', '6203']], a: [['1.9532', '1']], u: id, seq: id } });
+    await writeFile(join(folder, 'book.data'), `${line(1, 'snapshot')}\n${line(2, 'delta')}\n`);
+    expect((await call('--level2', '--source', 'bybit', '--venue', 'BYBIT', '--out', 'books', 'book.data')).out).toContain('market/level2/XRPUSDT/2024-12-01.ntr');
+    expect(await readdir(join(folder, 'books', 'market', 'level2', 'XRPUSDT'))).toEqual(['2024-12-01.ntr']);
+    expect(await call('--level2', '--symbol', 'BTCUSDT', '--out', 'books', 'book.data')).toMatchObject({ code: 2 });
+    expect(await call('--level2', await csv('trades.csv', LINE))).toMatchObject({ code: 1, err: expect.stringContaining('trades.csv: neither Binance depth') });
+  });
+
   it('names the bad line and writes nothing', async () => {
     const file = await csv('bad.csv', `${LINE}2013-10-08T10:00:00.000,x,1,P,1,0\n`);
     const { code, err } = await call('--symbol', 'IBM', '--out', 'bad', file);

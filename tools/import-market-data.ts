@@ -1,10 +1,12 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { asNautilusError, parseSymbol } from '@nautilus/model';
+import { readLevel2 } from '../services/marketdata/src/books/formats/read-level2.ts';
+import { bookRecordings } from '../services/marketdata/src/books/recorded-book.ts';
 import { importCsv } from '../services/marketdata/src/import/csv-import.ts';
 import { LEAN_FILES, LEAN_ZONE } from '../services/marketdata/src/import/lean-set.ts';
-import { writeRecordings } from '../services/marketdata/src/import/write-recordings.ts';
+import { writeRecordings, type Written } from '../services/marketdata/src/import/write-recordings.ts';
 import { RECORDING_KINDS, type RecordingKind } from '../services/marketdata/src/recordings/recording.ts';
 import { Zone } from '../services/marketdata/src/recordings/zone.ts';
 
@@ -13,6 +15,7 @@ import { Zone } from '../services/marketdata/src/recordings/zone.ts';
 const HELP = `Converts recorded market data into files under data/market that load fast.
 
   node tools/import-market-data.ts --symbol IBM [options] FILE.csv[.gz] ...
+  node tools/import-market-data.ts --level2 [options] FILE[.zip|.gz] ...
   node tools/import-market-data.ts --lean FOLDER        makes the bundled set anew
 
 Options
@@ -22,6 +25,9 @@ Options
   --venue MIC      venue of the instrument (default XNYS)
   --source NAME    name that every record bears as its source (default import)
   --from DATE      leaves out sessions before this date
+  --level2         the files are order books as venues record them: Binance depth, Bybit orderbook, Tardis
+                   incremental_book_L2 or book_snapshot; all symbols in them, or that of --symbol
+  --allow-gap      with --level2: applies updates although earlier ones are missing
   --out FOLDER     the data folder (default data)
   --help           this text
 
@@ -52,6 +58,7 @@ async function main(args: readonly string[]): Promise<void> {
     return;
   }
   const out = resolve(values.out ?? 'data');
+  if (values.level2 === true) return convertBooks(values, positionals, out);
   const zone = toZone(values.lean === undefined ? (values.zone ?? LEAN_ZONE) : LEAN_ZONE);
   const kind = values.kind === undefined ? undefined : toKind(values.kind);
   const requests = values.lean === undefined ? [single(values, positionals)] : leanRequests(values.lean);
@@ -66,7 +73,7 @@ function readArguments(args: readonly string[]) {
     return parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { symbol: text, kind: text, zone: text, venue: text, source: text, from: text, out: text, lean: text, help: { type: 'boolean', short: 'h' } },
+      options: { symbol: text, kind: text, zone: text, venue: text, source: text, from: text, out: text, lean: text, level2: { type: 'boolean' }, 'allow-gap': { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
     });
   } catch (error) {
     throw new BadCall(error instanceof Error ? error.message : String(error));
@@ -76,13 +83,27 @@ function readArguments(args: readonly string[]) {
 function single(values: { symbol?: string; venue?: string; source?: string; from?: string }, files: readonly string[]): Request {
   const symbol = parseSymbol(values.symbol ?? '');
   if (symbol === undefined) throw new BadCall('--symbol is needed and must be a symbol such as IBM');
-  if (files.length === 0) throw new BadCall('name at least one file');
-  const missing = files.find((file) => !existsSync(file));
-  if (missing !== undefined) throw new BadCall(`${missing} does not exist`);
+  checkFiles(files);
   if (values.from !== undefined && !/^\d{4}-\d{2}-\d{2}$/.test(values.from)) throw new BadCall('--from must be a date such as 2013-10-07');
   return {
     files, symbol, venue: values.venue ?? 'XNYS', source: values.source ?? 'import', ...(values.from === undefined ? {} : { from: values.from }),
   };
+}
+
+function checkFiles(files: readonly string[]): void {
+  if (files.length === 0) throw new BadCall('name at least one file');
+  const missing = files.find((file) => !existsSync(file));
+  if (missing !== undefined) throw new BadCall(`${missing} does not exist`);
+}
+
+/** Files go one behind the other, so that a snapshot and its updates can come in two. */
+async function convertBooks(values: { symbol?: string; venue?: string; source?: string; 'allow-gap'?: boolean }, files: readonly string[], out: string): Promise<void> {
+  checkFiles(files);
+  const allowGap = values['allow-gap'] ?? false;
+  const all = files.flatMap((file) => readLevel2(readFileSync(file), file)).filter(({ symbol }) => values.symbol === undefined || symbol === values.symbol);
+  if (all.length === 0) throw new BadCall('the files hold no book of that symbol');
+  const changes = all.map((change) => (change.isSnapshot ? change : { ...change, allowGap }));
+  printWritten(await writeRecordings(out, bookRecordings(changes, { venue: values.venue ?? '', source: values.source ?? 'import' })));
 }
 
 function leanRequests(folder: string): readonly Request[] {
@@ -111,12 +132,16 @@ async function convert(request: Request, zone: Zone, kind: RecordingKind | undef
   const { files, ...options } = request;
   const imported = await importCsv(files, { ...options, zone, ...(kind === undefined ? {} : { kind }), onProgress: showProgress });
   const written = await writeRecordings(out, imported.recordings);
-  for (const { path, rows, bytes, changed } of written) {
-    process.stdout.write(`${path.padEnd(44)} ${String(rows).padStart(8)} rows ${String(bytes).padStart(9)} bytes${changed ? '' : '  unchanged'}\n`);
-  }
+  printWritten(written);
   if (imported.cut > 0) process.stdout.write(`  ${imported.cut} rows before ${request.from} left out\n`);
   if (imported.reordered > 0) process.stdout.write(`  ${imported.reordered} rows were out of order and were put in order\n`);
   return written.reduce((total, { bytes }) => total + bytes, 0);
+}
+
+function printWritten(written: readonly Written[]): void {
+  for (const { path, rows, bytes, changed } of written) {
+    process.stdout.write(`${path.padEnd(44)} ${String(rows).padStart(8)} rows ${String(bytes).padStart(9)} bytes${changed ? '' : '  unchanged'}\n`);
+  }
 }
 
 /** A line that redraws itself on a terminal; nothing in a log. */

@@ -4,6 +4,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually, launchBrowser, startNode, type Child } from '@nautilus/testkit';
+import { bookPage } from './pages/book-page.ts';
+import { connectionsPage } from './pages/connections-page.ts';
+import { featuresPage } from './pages/features-page.ts';
+import { sourcesPage } from './pages/sources-page.ts';
+import { PATIENT, textOf, visit } from './pages/visit.ts';
+import { vpinPage } from './pages/vpin-page.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const ENGINES = readdirSync(join(root, 'services'))
@@ -11,7 +17,6 @@ const ENGINES = readdirSync(join(root, 'services'))
   .filter((file) => existsSync(file));
 const state = mkdtempSync(join(tmpdir(), 'nautilus-browser-'));
 const PAGE = 'http://localhost:3000';
-const PATIENT = { deadlineMs: 60_000, intervalMs: 100 };
 
 interface Replay { state: string; speed: number; position: string; run_id: string }
 const replay = async (): Promise<Replay> => (await (await fetch('http://localhost:8800/replay')).json()) as Replay;
@@ -36,7 +41,7 @@ describe('the dashboard of a running Nautilus', () => {
   const problems: string[] = [];
   const outside: string[] = [];
 
-  const text = async (id: string): Promise<string> => ((await page.getByTestId(id).first().textContent()) ?? '').trim();
+  const text = (id: string): Promise<string> => textOf(page, id);
 
   beforeAll(async () => {
     nautilus = await start();
@@ -124,6 +129,18 @@ describe('the dashboard of a running Nautilus', () => {
     await page.unroute('**/api/marketdata/replay');
     await page.getByTestId('dismiss').first().click();
     await eventually(async () => expect(await page.getByTestId('notice').count()).toBe(0), PATIENT);
+  });
+
+  // One Nautilus for all of them: they would ask for the same ports.
+  for (const suite of [bookPage, vpinPage, featuresPage, sourcesPage, connectionsPage]) suite(() => page);
+
+  it('remembers the page and its symbol in the address, also for the way back', async () => {
+    await visit(page, 'vpin');
+    expect(page.url()).toContain('symbol=IBM&page=vpin');
+    await visit(page, 'desk');
+    await page.goBack();
+    await eventually(async () => expect(await page.getByTestId('vpin-now').count()).toBe(1), PATIENT);
+    await visit(page, 'desk');
   });
 
   it('lives again after the server was started anew, without a reload', async () => {

@@ -19,7 +19,7 @@ busConformance('Redis', async () => {
   const proxy = await TcpProxy.start({ port: redis.port });
   const address = { host: proxy.host, port: proxy.port };
   return {
-    connect: (options) => createRedisBus({ ...options, servers: { marketdata: address, engine_logic: address } }),
+    connect: (options) => createRedisBus({ ...options, servers: { marketdata: address, engine_logic: address, neural_gpu: address } }),
     cut: () => proxy.cut(),
     heal: () => proxy.heal(),
     loseData: async () => void (await redis.cli('flushall')),

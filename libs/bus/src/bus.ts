@@ -1,4 +1,5 @@
 import type { BusName, Message, Priority, Provenance, Route } from '@nautilus/model';
+import type { Lane } from './stream-server.ts';
 
 /**
  * The port that engines publish and consume through. Two implementations pass one conformance suite: Redis
@@ -35,6 +36,15 @@ export interface Bus {
   /** Re-queues one dead letter to the group that gave up on it. NotFoundError when the id is unknown. */
   retryDeadLetter(bus: BusName, id: string): Promise<void>;
 
+  /**
+   * Keeps bytes beside the messages of a bus, for one reader and for a time, and gives the name that a message then
+   * carries: a stream would keep them long after they were read. The twin hands over the same memory. Rejects with
+   * TransientError while the server is away or full.
+   */
+  putBulk(bus: BusName, bytes: Uint8Array, lifetimeMs: number): Promise<string>;
+  /** Gives the bytes and forgets them; undefined when they were taken or their time is over. */
+  takeBulk(bus: BusName, name: string): Promise<Uint8Array | undefined>;
+
   /** Engines that renewed their discovery key within its lifetime; empty when discovery is off. */
   discovered(): Promise<readonly DiscoveredEngine[]>;
 
@@ -62,6 +72,8 @@ export interface PublishOptions {
   /** Keeps the id of a message that is copied from another bus, so that it still counts as one. */
   readonly messageId?: string;
   readonly mirroredFrom?: string;
+  /** Engines that published the message before. */
+  readonly routingHistory?: readonly string[];
   readonly processingTimeMs?: number;
 }
 
@@ -75,6 +87,8 @@ export interface DeliveryContext {
   readonly bus: BusName;
   /** Id of the stream entry that carried it (the twin numbers entries likewise); several messages may share one. */
   readonly entryId: string;
+  /** The lane of that entry; entry ids rise within a lane, and messages of a lane come in the order of their entries. */
+  readonly lane: Lane;
   /** Ends when the consumer is closing; long handlers should stop early and throw TransientError. */
   readonly signal: AbortSignal;
 }
@@ -101,12 +115,26 @@ export interface Consumption {
   readonly concurrency?: number;
   /** Where a group that does not exist yet begins: only what is new (default), or all that is stored. */
   readonly from?: 'new' | 'beginning';
+  /**
+   * For a consumer whose effects are a state that it saved itself: the group goes back to these points, if it has come
+   * further, so that what it took after the saving is delivered again, in order and as if for the first time.
+   */
+  readonly resumeFrom?: ResumePoints;
   /** Messages this engine published itself are left out unless true. */
   readonly includeOwn?: boolean;
   /** Messages addressed to other engines too, for those that observe the traffic. */
   readonly anyTarget?: boolean;
+  /** Reads the patterns on this bus alone, wherever else they are met: for what copies from it. No aliases then. */
+  readonly bus?: BusName;
   /** The group belongs to this process alone and ends with it. */
   readonly ephemeral?: boolean;
+}
+
+/** Per bus and lane the first entry to deliver again; lanes that are not named go back to `sinceMs`. */
+export interface ResumePoints {
+  /** Milliseconds since the epoch; entries from then on are delivered. */
+  readonly sinceMs: number;
+  readonly entries: Readonly<Partial<Record<BusName, Readonly<Partial<Record<Lane, string>>>>>>;
 }
 
 export interface Subscription {
@@ -193,6 +221,8 @@ export interface BusObserver {
   received?(bus: BusName, priority: Priority, count: number): void;
   /** Seconds from publication to the handler's start. */
   latency?(bus: BusName, seconds: number): void;
+  /** Seconds from publication to the handler's end; told once for each message that a handler took without failing. */
+  handled?(bus: BusName, seconds: number): void;
   event?(bus: BusName, event: 'reconnect' | 'reclaim' | 'dead_letter' | 'drop' | 'expire', count: number): void;
 }
 

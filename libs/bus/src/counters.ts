@@ -40,6 +40,11 @@ export class BusCounters {
     this.#observer?.latency?.(this.bus, Math.max(0, now - publishedAt) / 1000);
   }
 
+  /** One message whose handler ended well. */
+  handled(now: number, publishedAt: number): void {
+    this.#observer?.handled?.(this.bus, Math.max(0, now - publishedAt) / 1000);
+  }
+
   event(event: Event, count = 1): void {
     if (count === 0) return;
     this.#events[event] += count;

@@ -6,10 +6,10 @@ import { RecentIds } from './recent-ids.ts';
 import { KEEP, type Entry, type EntryRef, type Lane, type LaneReader, type StreamServer } from './stream-server.ts';
 
 /** Readers with a connection each, so that a full lane never delays a higher one: lanes and entries per read. */
-const READERS: readonly { readonly lanes: readonly Lane[]; readonly count: number }[] = [
-  { lanes: ['FLASH_CRASH'], count: 10 },
-  { lanes: ['CRITICAL', 'URGENT', 'HIGH'], count: 50 },
-  { lanes: ['NORMAL', 'LOW', 'RETRY'], count: 100 },
+const READERS: readonly { readonly lanes: readonly Lane[]; readonly count: number; readonly waits: boolean }[] = [
+  { lanes: ['FLASH_CRASH'], count: 10, waits: false },
+  { lanes: ['CRITICAL', 'URGENT', 'HIGH'], count: 50, waits: false },
+  { lanes: ['NORMAL', 'LOW', 'RETRY'], count: 100, waits: true },
 ];
 /** Messages handled before higher lanes are looked at again, and the longest time for it. */
 const SLICE = 50;
@@ -18,6 +18,11 @@ const SLICE_MS = 1;
 const BATCH = 1_000;
 /** Messages waiting here above which nothing more is read: the backlog belongs into the stream. */
 const QUEUE_LIMIT = 10_000;
+/**
+ * Of what was read, messages decoded ahead of their turn: two batches of a sink. Bytes can wait for nothing, while objects that
+ * live long are what the garbage collector works on.
+ */
+const DECODED_AHEAD = 2 * BATCH;
 /** Settled entries that wait for company on their way, and the longest time they do. */
 const SETTLED = 50;
 const SETTLED_MS = 5;
@@ -96,9 +101,9 @@ export class Inbox {
 
   /** Never fails: while the server is away it goes on trying in the background. Resolves when the group stands. */
   async start(): Promise<void> {
-    const { group, from } = this.#o.consumption;
+    const { group } = this.#o.consumption;
     try {
-      await this.#server.createGroup(group, from ?? 'new');
+      await this.#makeGroup();
     } catch (error) {
       this.#o.log('warn', 'the consumer group waits for its bus', { bus: this.bus, group, error: String(error) });
       void this.#startLater();
@@ -107,11 +112,18 @@ export class Inbox {
     this.#read();
   }
 
+  async #makeGroup(): Promise<void> {
+    const { group, from, resumeFrom } = this.#o.consumption;
+    await this.#server.createGroup(group, from ?? 'new');
+    if (resumeFrom === undefined) return;
+    await this.#server.rewind(group, (lane) => resumeFrom.entries[this.bus]?.[lane] ?? this.#server.idAt(resumeFrom.sinceMs));
+  }
+
   async #startLater(): Promise<void> {
     for (let wait = 100; !this.#stopped; wait = Math.min(wait * 2, 10_000)) {
       await this.#pause(wait * (0.5 + this.#o.ambient.random() / 2));
       try {
-        await this.#server.createGroup(this.#o.consumption.group, this.#o.consumption.from ?? 'new');
+        await this.#makeGroup();
         if (!this.#stopped) this.#read();
         return;
       } catch {
@@ -121,21 +133,22 @@ export class Inbox {
   }
 
   #read(): void {
-    for (const { lanes, count } of READERS) {
+    for (const { lanes, count, waits } of READERS) {
       const reader = this.#server.reader(this.#o.consumption.group, this.#o.consumer, lanes, count);
       this.#readers.push(reader);
-      void this.#readLoop(reader);
+      void this.#readLoop(reader, waits);
     }
     void this.#takeOver('own', 0).then(() => this.#care());
   }
 
-  async #readLoop(reader: LaneReader): Promise<void> {
+  /** `waits`: what it reads is decoded no earlier than it is needed. */
+  async #readLoop(reader: LaneReader, waits: boolean): Promise<void> {
     let wait = 50;
     while (!this.#stopped) {
       try {
         const entries = await reader.next();
         wait = 50;
-        await this.#take(entries);
+        await this.#take(entries, waits);
         if (this.#queued() > QUEUE_LIMIT) await new Promise<void>((resolve) => this.#room.push(resolve));
       } catch (error) {
         if (this.#stopped) return;
@@ -160,38 +173,44 @@ export class Inbox {
   }
 
   /** Decoding what one read brought may take long, so that it makes way for what is more urgent. */
-  async #take(entries: readonly Entry[]): Promise<void> {
+  async #take(entries: readonly Entry[], waits: boolean): Promise<void> {
     this.#taking += 1;
+    const fresh = entries.filter((entry) => !this.#held.has(keyOf(entry)));
+    // In hand from here on, also while they wait for their turn to be decoded.
+    for (const entry of fresh) this.#held.set(keyOf(entry), { ref: { lane: entry.lane, id: entry.id }, left: Infinity });
     let until = this.#o.ambient.monotonic() + SLICE_MS;
-    for (const entry of entries) {
+    for (const entry of fresh) {
+      while (waits && this.#queued() > DECODED_AHEAD && !this.#stopped) await new Promise<void>((resolve) => this.#room.push(resolve));
       if (this.#o.ambient.monotonic() > until) {
         await new Promise<void>((resolve) => setImmediate(resolve));
         until = this.#o.ambient.monotonic() + SLICE_MS;
       }
-      const key = `${entry.lane} ${entry.id}`;
-      if (this.#held.has(key)) continue;
       const { messages } = entry;
       if (messages === undefined) this.#buryRaw(entry);
-      else this.#open(entry, messages, key);
+      else this.#open(entry, messages);
     }
     this.#taking -= 1;
     this.#sendSettled();
     this.#tellIdle();
   }
 
-  #open(entry: Entry, messages: readonly Message[], key: string): void {
+  #open(entry: Entry, messages: readonly Message[]): void {
     const wanted = messages.filter((message) => this.#wants(message));
+    const key = keyOf(entry);
     const holder: Holder = { ref: { lane: entry.lane, id: entry.id }, left: wanted.length };
-    if (wanted.length === 0) return this.#settleEntry(holder.ref);
+    if (wanted.length === 0) {
+      this.#held.delete(key);
+      return this.#settleEntry(holder.ref);
+    }
     this.#held.set(key, holder);
     // One of several has stopped a consumer: each goes on by itself, so that a poison message harms no neighbour.
     if (entry.attempts > 1 && wanted.length > 1) {
       for (const message of wanted) void this.#giveBack({ message, holder, attempts: entry.attempts - 1 }, 0);
       return;
     }
+    const wait = entry.notBefore === 0 ? 0 : entry.notBefore - this.#o.ambient.now();
     for (const message of wanted) {
       const work: Work = { message, holder, attempts: entry.attempts };
-      const wait = entry.notBefore - this.#o.ambient.now();
       if (entry.attempts > this.#o.maxAttempts) void this.#bury(work, 'delivered too often without being settled');
       else if (wait > 0) this.#o.ambient.after(wait, () => this.#enqueue(work));
       else this.#enqueue(work);
@@ -212,7 +231,7 @@ export class Inbox {
       if (this.#o.consumption.batch === undefined) await this.#runSlice(queues);
       else await this.#runBatch(queues);
       this.#sendSettledInTime(queues.size === 0);
-      if (this.#queued() <= QUEUE_LIMIT / 2) for (const resume of this.#room.splice(0)) resume();
+      if (this.#room.length > 0 && this.#queued() <= DECODED_AHEAD / 2) for (const resume of this.#room.splice(0)) resume();
       // Lets readers bring what is more urgent.
       await new Promise<void>((resolve) => setImmediate(resolve));
     }
@@ -250,7 +269,8 @@ export class Inbox {
     if (first === undefined) return;
     try {
       await this.#o.consumption.batch?.(works.map((work) => work.message), this.#delivery(first));
-      for (const work of works) this.#done(work);
+      const now = this.#o.ambient.now();
+      for (const work of works) this.#done(work, now);
     } catch (error) {
       if (works.length === 1) await this.#failed(first, error);
       else for (const work of works) await this.#alone(work);
@@ -291,11 +311,13 @@ export class Inbox {
   }
 
   #delivery(work: Work): DeliveryContext {
-    return { attempt: work.attempts, bus: this.bus, entryId: work.holder.ref.id, signal: this.#closing.signal };
+    return { attempt: work.attempts, bus: this.bus, entryId: work.holder.ref.id, lane: work.holder.ref.lane, signal: this.#closing.signal };
   }
 
-  #done(work: Work): void {
-    this.#recent.add(work.message.message_id);
+  #done(work: Work, now = this.#o.ambient.now()): void {
+    const { message } = work;
+    this.#recent.add(message.message_id);
+    if (!message.replayed) this.#counters.handled(now, message.timestamp);
     this.#settle(work);
   }
 
@@ -331,7 +353,7 @@ export class Inbox {
       this.#settle(work);
       this.#sendSettled();
     } catch {
-      this.#held.delete(`${work.holder.ref.lane} ${work.holder.ref.id}`);
+      this.#held.delete(keyOf(work.holder.ref));
     }
   }
 
@@ -351,14 +373,14 @@ export class Inbox {
         this.#sendSettled();
       },
       () => undefined,
-    );
+    ).finally(() => this.#held.delete(keyOf(entry)));
   }
 
   #settle({ holder }: Work): void {
     holder.left -= 1;
     this.#settledMessages += 1;
     if (holder.left === 0) {
-      this.#held.delete(`${holder.ref.lane} ${holder.ref.id}`);
+      this.#held.delete(keyOf(holder.ref));
       this.#settleEntry(holder.ref);
     }
   }
@@ -416,10 +438,11 @@ export class Inbox {
   async #takeOver(whose: 'own' | 'others', idleMs: number): Promise<void> {
     const { group } = this.#o.consumption;
     const entries = await this.#server.takeOver(group, this.#o.consumer, whose, idleMs, TAKE_OVER_LIMIT).catch(() => []);
-    const fresh = entries.filter((entry) => !this.#held.has(`${entry.lane} ${entry.id}`));
+    const fresh = entries.filter((entry) => !this.#held.has(keyOf(entry)));
     if (fresh.length === 0 || this.#stopped) return;
     if (whose === 'others') this.#counters.event('reclaim', fresh.length);
-    await this.#take(fresh);
+    // Not made to wait: the care for what is in hand goes on.
+    await this.#take(fresh, false);
   }
 
   #queued(): number {
@@ -463,6 +486,10 @@ export class Inbox {
   #pause(ms: number): Promise<void> {
     return new Promise((resolve) => void this.#o.ambient.after(ms, resolve));
   }
+}
+
+function keyOf({ lane, id }: EntryRef): string {
+  return `${lane} ${id}`;
 }
 
 /** FNV-1a; spreads topics over workers. */

@@ -1,4 +1,6 @@
 export * from './bus.ts';
+export { compareEntryIds } from './entry-id.ts';
+export { type Lane } from './stream-server.ts';
 export { createMemoryBus, MemoryLink } from './memory/memory-bus.ts';
 export { MemoryNetwork } from './memory/memory-network.ts';
 export { createRedisBus, type RedisBusOptions } from './redis/redis-bus.ts';

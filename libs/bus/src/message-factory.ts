@@ -34,7 +34,7 @@ export class MessageFactory {
       correlation_id: options.correlationId ?? null,
       reply_to: options.replyTo ?? null,
       version: MESSAGE_VERSION,
-      routing_history: NOBODY,
+      routing_history: options.routingHistory ?? NOBODY,
       processing_time_ms: options.processingTimeMs ?? null,
       provenance: options.provenance ?? 'live',
       mirrored_from: options.mirroredFrom ?? null,

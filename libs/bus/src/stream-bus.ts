@@ -138,6 +138,16 @@ export class StreamBus implements Bus {
     await server.giveBack(letter.group, letter.message, 0, 0);
   }
 
+  async putBulk(bus: BusName, bytes: Uint8Array, lifetimeMs: number): Promise<string> {
+    const name = this.#options.ambient.newId();
+    await this.#line(bus).server.putBulk(name, bytes, lifetimeMs);
+    return name;
+  }
+
+  async takeBulk(bus: BusName, name: string): Promise<Uint8Array | undefined> {
+    return this.#line(bus).server.takeBulk(name);
+  }
+
   async discovered(): Promise<readonly DiscoveredEngine[]> {
     const line = this.#lines.get('engine_logic');
     if (this.#options.universal === false || line === undefined || !line.server.connected) return [];
@@ -205,10 +215,11 @@ export class StreamBus implements Bus {
 
   #inboxesFor(consumption: Consumption): readonly Inbox[] {
     const { universal, withAliases, busesFor, identity, ambient } = this.#options;
-    const patterns = universal === false ? consumption.patterns.map((pattern) => ({ pattern, aliasOf: null })) : withAliases(consumption.patterns);
+    const { bus: only } = consumption;
+    const patterns = universal === false || only !== undefined ? consumption.patterns.map((pattern) => ({ pattern, aliasOf: null })) : withAliases(consumption.patterns);
     const byBus = new Map<BusName, { pattern: string; aliasOf: string | null }[]>();
     for (const pattern of patterns) {
-      for (const bus of busesFor(pattern.pattern)) byBus.set(bus, [...(byBus.get(bus) ?? []), pattern]);
+      for (const bus of only === undefined ? busesFor(pattern.pattern) : [only]) byBus.set(bus, [...(byBus.get(bus) ?? []), pattern]);
     }
     return [...byBus].flatMap(([bus, own]) => {
       const line = this.#lines.get(bus);

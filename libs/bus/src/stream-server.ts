@@ -26,6 +26,11 @@ export interface StreamServer {
   /** Makes the group on every lane; one that exists is left as it is. */
   createGroup(group: string, from: 'new' | 'beginning'): Promise<void>;
   dropGroup(group: string): Promise<void>;
+  /**
+   * Takes a group back so that it gets the entries from each lane's id on again, whether they were settled or not; a lane
+   * in which it has not come so far stays as it is. Messages in retry stay there.
+   */
+  rewind(group: string, firstOf: (lane: Lane) => string): Promise<void>;
 
   /** A blocking reader with a connection of its own. It makes groups anew when the server lost them. */
   reader(group: string, consumer: string, lanes: readonly Lane[], count: number): LaneReader;
@@ -50,6 +55,10 @@ export interface StreamServer {
   buried(limit: number): Promise<readonly DeadLetter[]>;
   /** Removes and gives one dead letter; undefined when there is none of that id. */
   unbury(id: string): Promise<DeadLetter | undefined>;
+
+  /** Keeps bytes under a name until they are taken or their time is over. */
+  putBulk(name: string, bytes: Uint8Array, lifetimeMs: number): Promise<void>;
+  takeBulk(name: string): Promise<Uint8Array | undefined>;
 
   announce(engine: DiscoveredEngine, lifetimeMs: number): Promise<void>;
   discovered(): Promise<readonly DiscoveredEngine[]>;

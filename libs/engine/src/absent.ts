@@ -28,6 +28,8 @@ export function absentBus(): Bus {
     replay: nobody,
     deadLetters: () => Promise.resolve([]),
     retryDeadLetter: nobody,
+    putBulk: nobody,
+    takeBulk: nobody,
     discovered: () => Promise.resolve([]),
     status: () => [],
     ping: () => Promise.resolve(undefined),

@@ -7,9 +7,13 @@ import type { Cancel, Timers } from './context.ts';
  * parameters.
  */
 
+/** Makes `performance.now()`, which begins anew in every process and thread, the clock that they all share. */
+const SHARED_ORIGIN_MS = Number(process.hrtime.bigint()) / 1e6 - performance.now();
+
 export const systemClock: Clock = {
   now: () => Date.now(),
-  monotonic: () => performance.now(),
+  /** Of the machine: processes and threads on one machine can compare it. */
+  monotonic: () => SHARED_ORIGIN_MS + performance.now(),
 };
 
 export const systemRandom = (): number => Math.random();

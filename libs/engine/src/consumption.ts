@@ -45,6 +45,10 @@ function consumptionOf(
   if (members.some((m) => (m.anyTarget ?? false) !== (first.anyTarget ?? false))) {
     throw new Error(`group ${group} takes messages for other engines in one consumption only; give it a groupSuffix`);
   }
+  if (members.some((m) => m.bus !== first.bus)) {
+    throw new Error(`group ${group} reads a chosen bus in one consumption only; give it a groupSuffix`);
+  }
+  const resumeFrom = members.find((m) => m.resumeFrom !== undefined)?.resumeFrom?.(context);
   const common = {
     group,
     patterns: members.map((m) => m.topic),
@@ -52,6 +56,8 @@ function consumptionOf(
     includeOwn: first.includeOwn ?? false,
     anyTarget: first.anyTarget ?? false,
     ephemeral: first.perReplica ?? false,
+    ...(resumeFrom === undefined ? {} : { resumeFrom }),
+    ...(first.bus === undefined ? {} : { bus: first.bus }),
   };
   const batch = first.batch;
   if (batch !== undefined && members.length === 1) {
@@ -90,5 +96,10 @@ function picker(members: readonly AnyConsumption[], universal: boolean): (topic:
     }
   }
   const set = new PatternSet([...byPattern.keys()]);
-  return (topic) => byPattern.get(set.matching(topic)[0] ?? '');
+  // Neighbours mostly have one topic.
+  let last: { readonly topic: string; readonly member: AnyConsumption | undefined } | undefined;
+  return (topic) => {
+    if (last?.topic !== topic) last = { topic, member: byPattern.get(set.matching(topic)[0] ?? '') };
+    return last.member;
+  };
 }

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
-import type { DeliveryContext } from '@nautilus/bus';
-import type { Message } from '@nautilus/model';
+import type { DeliveryContext, ResumePoints } from '@nautilus/bus';
+import type { BusName, Message } from '@nautilus/model';
 import type { EngineContext } from './context.ts';
 import type { JobDeclaration } from './jobs/jobs.ts';
 import type { MetricDeclarations } from './metrics.ts';
@@ -41,6 +41,11 @@ export interface EngineDeclaration<S extends SettingsShape, State, M extends Met
    * A throw is a failed start.
    */
   readonly start?: (context: EngineContext<S, undefined, M>) => State | Promise<State>;
+  /**
+   * Called just before the consumers start, which with turns may be long after `start`: the place to give the state back
+   * that an earlier process saved. A throw is a failed start.
+   */
+  readonly resume?: (context: EngineContext<S, State, M>) => void | Promise<void>;
   /** Called once every consumer and route runs. For producers: replay, feeds, heartbeats. */
   readonly ready?: (context: EngineContext<S, State, M>) => void | Promise<void>;
   /** Called after consumers stopped and before bus and store close: the place to save state. */
@@ -69,6 +74,10 @@ export interface ConsumptionDeclaration<Context> {
   readonly perReplica?: boolean;
   /** Also what is addressed to other engines: for those that show or record the traffic. */
   readonly anyTarget?: boolean;
+  /** Where the group goes on when the state that it feeds was saved; asked after `resume`. One per group. */
+  readonly resumeFrom?: (context: Context) => ResumePoints | undefined;
+  /** Reads on this bus alone, wherever else the topics are met. */
+  readonly bus?: BusName;
   /** Also what this engine published itself (a persisting sink of an own topic). */
   readonly includeOwn?: boolean;
 }

@@ -34,6 +34,8 @@ export function engineBus(bus: Bus, tracker: ProvenanceTracker, published: (topi
     replay: (request) => bus.replay(request),
     deadLetters: (name, limit) => bus.deadLetters(name, limit),
     retryDeadLetter: (name, id) => bus.retryDeadLetter(name, id),
+    putBulk: (name, bytes, lifetimeMs) => bus.putBulk(name, bytes, lifetimeMs),
+    takeBulk: (name, bulk) => bus.takeBulk(name, bulk),
     discovered: () => bus.discovered(),
     status: () => bus.status(),
     ping: (name, timeoutMs) => bus.ping(name, timeoutMs),

@@ -70,7 +70,7 @@ export class EngineRuntime {
     this.#timers = createTimers(ambient.delay, (error) => this.context.log.error({ error }, 'a timer of the engine threw'));
     this.#startedAtMs = ambient.clock.now();
     this.#startedAtMonotonic = ambient.clock.monotonic();
-    this.#metrics = createEngineMetrics({ declarations: declaration.metrics ?? {}, architecture, monotonic: () => ambient.clock.monotonic() });
+    this.#metrics = createEngineMetrics({ declarations: declaration.metrics ?? {}, architecture, buses: this.#counted(), monotonic: () => ambient.clock.monotonic() });
     this.#publications = new PublicationTally(publicationsOf(declaration), architecture);
     this.#probes = new DependencyProbes({
       buses: this.#buses,
@@ -115,6 +115,12 @@ export class EngineRuntime {
       publications: () => this.#publications.view(),
       startedAt: this.#startedAtMs,
     });
+  }
+
+  /** Those of the architecture, and what a platform part reads beside them. */
+  #counted(): readonly BusName[] {
+    const always: readonly BusName[] = ['marketdata', 'engine_logic'];
+    return [...always, ...this.#buses.filter((bus) => !always.includes(bus))];
   }
 
   get phase(): Phase {
@@ -201,6 +207,7 @@ export class EngineRuntime {
   }
 
   async #consume(): Promise<void> {
+    await this.declaration.resume?.(this.context);
     this.#reads = true;
     const { universalBusClient: universal } = this.#composition.settings.shared;
     for (const consumption of consumptionsOf(this.declaration, this.context.engine, { universal, context: this.context, provenance: this.context.provenance })) {

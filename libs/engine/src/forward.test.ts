@@ -94,6 +94,25 @@ describe('forwarding', () => {
     expect(echoed).toBe('/ws?x=1 ping');
   });
 
+  it('goes on when a WebSocket client vanishes', async () => {
+    const upstream = createServer();
+    const sockets = new WebSocketServer({ server: upstream });
+    const left = new Promise<void>((resolve) => sockets.on('connection', (socket) => socket.on('close', () => resolve())));
+    const target = await listen(upstream);
+    const through = forwarder();
+    const front = createServer();
+    const ended = new Promise<void>((resolve) => {
+      front.on('upgrade', (request, socket, head) => {
+        void through.upgrade(request, socket, head, target).then(resolve);
+        // As after a write to a browser that has left the page.
+        socket.once('pipe', () => setImmediate(() => socket.destroy(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }))));
+      });
+    });
+    const client = new WebSocket((await listen(front)).replace('http', 'ws'));
+    client.on('error', () => undefined);
+    await Promise.all([ended, left]);
+  });
+
   it('rejects an upgrade that the target does not take', async () => {
     const dead = await deadTarget();
     const through = forwarder();

@@ -30,6 +30,8 @@ const UNREACHABLE = 'HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConne
 export function createForwarder(options: ForwarderOptions): Forwarder {
   const agent = new Agent({ keepAlive: true, maxSockets: 256 });
   const proxy = httpProxy.createProxyServer({ agent, proxyTimeout: options.timeoutMs, xfwd: true, ws: true });
+  // The proxy repeats here, in vain, what a client that vanished did to its WebSocket; unheard it would end the process.
+  proxy.on('error', () => undefined);
   // Without this a client would wait for ever for the rest of an answer whose sender has died.
   proxy.on('proxyRes', (answer, _request, response) => {
     answer.once('close', () => {

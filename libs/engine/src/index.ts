@@ -1,3 +1,4 @@
+export type { DeliveryContext } from '@nautilus/bus';
 export * from './declaration.ts';
 export * from './context.ts';
 export * from './route.ts';
@@ -11,7 +12,9 @@ export { sharedSettings, type SharedSettings } from './shared-settings.ts';
 export { parseSettings, readSettings, settingsOf } from './parse-settings.ts';
 export { EXIT, ignoreClosedOutput, run, tellStartFailure } from './run.ts';
 export { systemAmbient } from './supplies.ts';
+export { Checkpoints, saveOrTell, type CheckpointedState } from './checkpoints/checkpoints.ts';
 export { backOffMs } from './back-off.ts';
+export { clockName } from './clock-name.ts';
 export type { Ambient } from './composition.ts';
 export { EngineRuntime, startEngine } from './engine-runtime.ts';
 export type { Composition } from './composition.ts';

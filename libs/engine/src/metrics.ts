@@ -7,8 +7,16 @@ import { PlainHistogram, type HistogramChild } from './plain-histogram.ts';
 
 /** Metrics are declared in the engine file with closed label sets; the registry is made per start. */
 export type MetricDeclaration =
-  | { readonly kind: 'counter' | 'gauge'; readonly name: string; readonly help: string; readonly labels?: readonly string[] }
-  | { readonly kind: 'histogram'; readonly name: string; readonly help: string; readonly labels?: readonly string[]; readonly buckets: readonly number[] };
+  | (CommonMetric & { readonly kind: 'counter' | 'gauge' })
+  | (CommonMetric & { readonly kind: 'histogram'; readonly buckets: readonly number[] });
+
+interface CommonMetric {
+  readonly name: string;
+  readonly help: string;
+  readonly labels?: readonly string[];
+  /** Only the twin shows it. */
+  readonly onlyOn?: 'triple_bus';
+}
 
 export type MetricDeclarations = Readonly<Record<string, MetricDeclaration>>;
 
@@ -17,6 +25,8 @@ export type MetricsOf<M extends MetricDeclarations> = {
 };
 
 const BUS_LATENCY_BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+/** Up to a minute: what a backlog waits in the stream counts too. */
+const HANDLED_LATENCY_BUCKETS = [...BUS_LATENCY_BUCKETS, 10, 30, 60];
 const BUS_EVENTS = { reconnect: 'reconnects', reclaim: 'reclaimed', dead_letter: 'dead_letters', drop: 'dropped', expire: 'expired' } as const;
 type BusEvent = keyof typeof BUS_EVENTS;
 export type EngineStatus = 'starting' | 'operational' | 'degraded' | 'draining' | 'failed';
@@ -53,6 +63,8 @@ export interface MetricSources {
 export interface EngineMetricsOptions {
   readonly declarations?: MetricDeclarations;
   readonly architecture: Architecture;
+  /** Those that are counted; default the ones of the architecture. */
+  readonly buses?: readonly BusName[];
   /** For the time between refreshes of the summary in `/health`. */
   readonly monotonic: () => number;
 }
@@ -62,7 +74,7 @@ export function createEngineMetrics(options: EngineMetricsOptions): EngineMetric
   const registry = new Registry();
   const registers = [registry];
   const http = new HttpMetrics(registry, options.monotonic);
-  const bus = new BusTally(registry, options.architecture);
+  const bus = new BusTally(registry, options.buses ?? busesOf(options.architecture));
   const status = new Gauge({ name: 'nautilus_engine_status', help: '1 for the present status.', labelNames: ['status'], registers });
   const busGauges = (['connected', 'pending', 'lag', 'buffered'] as const).map((name) => ({
     name,
@@ -71,7 +83,7 @@ export function createEngineMetrics(options: EngineMetricsOptions): EngineMetric
   const dbActive = new Gauge({ name: 'nautilus_db_connections_active', help: 'Database connections in use.', registers });
   const dbMax = new Gauge({ name: 'nautilus_db_connections_max', help: 'Database connections allowed to this process.', registers });
   const declared = Object.fromEntries(
-    Object.entries(options.declarations ?? {}).map(([key, declaration]) => [key, declaredMetric(declaration, registry)]),
+    Object.entries(options.declarations ?? {}).map(([key, declaration]) => [key, declaredMetric(declaration, declaration.onlyOn === undefined || declaration.onlyOn === options.architecture ? registers : [])]),
   ) as MetricsOf<MetricDeclarations>;
   return {
     declared,
@@ -106,6 +118,10 @@ export function createEngineMetrics(options: EngineMetricsOptions): EngineMetric
   };
 }
 
+function busesOf(architecture: Architecture): readonly BusName[] {
+  return (Object.keys(BUSES) as BusName[]).filter((bus) => bus !== 'neural_gpu' || architecture === 'triple_bus');
+}
+
 const BUS_GAUGE_HELP = {
   connected: '1 when the bus answers.',
   pending: 'Messages delivered and not yet acknowledged.',
@@ -127,8 +143,8 @@ function processRegistry(): Registry {
   return shared;
 }
 
-function declaredMetric(declaration: MetricDeclaration, registry: Registry): Counter | Gauge | Histogram {
-  const base = { name: declaration.name, help: declaration.help, labelNames: [...(declaration.labels ?? [])], registers: [registry] };
+function declaredMetric(declaration: MetricDeclaration, registers: Registry[]): Counter | Gauge | Histogram {
+  const base = { name: declaration.name, help: declaration.help, labelNames: [...(declaration.labels ?? [])], registers };
   if (declaration.kind === 'histogram') return new Histogram({ ...base, buckets: [...declaration.buckets] });
   return declaration.kind === 'counter' ? new Counter(base) : new Gauge(base);
 }
@@ -137,40 +153,48 @@ function declaredMetric(declaration: MetricDeclaration, registry: Registry): Cou
 export class BusTally implements BusObserver {
   messagesIn = 0;
   messagesOut = 0;
-  readonly #messages = new Map<BusName, Record<'in' | 'out', Map<Priority, number>>>();
+  readonly #messages = new Map<BusName, Record<'in' | 'out', Record<Priority, number>>>();
   readonly #events = new Map<BusEvent, Map<BusName, number>>();
   readonly #latency: ReadonlyMap<BusName, HistogramChild>;
+  readonly #handled: ReadonlyMap<BusName, HistogramChild>;
 
-  constructor(registry: Registry, architecture: Architecture) {
-    const names = (Object.keys(BUSES) as BusName[]).filter((bus) => bus !== 'neural_gpu' || architecture === 'triple_bus');
-    const zero = (): Map<Priority, number> => new Map(PRIORITIES.map((priority) => [priority, 0]));
+  constructor(registry: Registry, names: readonly BusName[]) {
+    const zero = (): Record<Priority, number> => Object.fromEntries(PRIORITIES.map((priority) => [priority, 0])) as Record<Priority, number>;
     for (const bus of names) this.#messages.set(bus, { in: zero(), out: zero() });
     const latency = new PlainHistogram('nautilus_bus_latency_seconds', 'Publication to start of the handler.', BUS_LATENCY_BUCKETS);
-    registry.registerMetric(latency.asMetric());
+    const handled = new PlainHistogram('nautilus_bus_handled_latency_seconds', 'Publication to end of the handler, of messages handled without failing.', HANDLED_LATENCY_BUCKETS);
+    for (const histogram of [latency, handled]) registry.registerMetric(histogram.asMetric());
     this.#latency = new Map(names.map((bus) => [bus, latency.child(bus, { bus })]));
+    this.#handled = new Map(names.map((bus) => [bus, handled.child(bus, { bus })]));
     for (const event of Object.keys(BUS_EVENTS) as BusEvent[]) this.#events.set(event, new Map(names.map((bus) => [bus, 0])));
-    this.#register(registry, architecture);
+    this.#register(registry, names);
   }
 
   published(bus: BusName, priority: Priority, count: number): void {
     this.messagesOut += count;
-    add(this.#messages.get(bus)?.out, priority, count);
+    const counts = this.#messages.get(bus);
+    if (counts !== undefined) counts.out[priority] += count;
   }
 
   received(bus: BusName, priority: Priority, count: number): void {
     this.messagesIn += count;
-    add(this.#messages.get(bus)?.in, priority, count);
+    const counts = this.#messages.get(bus);
+    if (counts !== undefined) counts.in[priority] += count;
   }
 
   latency(bus: BusName, seconds: number): void {
     this.#latency.get(bus)?.observe(seconds);
   }
 
+  handled(bus: BusName, seconds: number): void {
+    this.#handled.get(bus)?.observe(seconds);
+  }
+
   event(bus: BusName, event: BusEvent, count: number): void {
     add(this.#events.get(event), bus, count);
   }
 
-  #register(registry: Registry, architecture: Architecture): void {
+  #register(registry: Registry, names: readonly BusName[]): void {
     const messages = this.#messages;
     const registers = [registry];
     new Counter({
@@ -179,7 +203,7 @@ export class BusTally implements BusObserver {
         this.reset();
         for (const [bus, directions] of messages) {
           for (const direction of ['in', 'out'] as const) {
-            for (const [priority, count] of directions[direction]) this.inc({ bus, direction, priority }, count);
+            for (const priority of PRIORITIES) this.inc({ bus, direction, priority }, directions[direction][priority]);
           }
         }
       },
@@ -193,12 +217,12 @@ export class BusTally implements BusObserver {
         },
       });
     }
-    if (architecture !== 'triple_bus') return;
+    if (!names.includes('neural_gpu')) return;
     new Counter({
       name: 'neural_gpu_bus_messages_total', help: 'Messages that this process published on the Neural-GPU bus.', registers,
       collect() {
         this.reset();
-        this.inc([...(messages.get('neural_gpu')?.out.values() ?? [])].reduce((sum, count) => sum + count, 0));
+        this.inc(Object.values(messages.get('neural_gpu')?.out ?? {}).reduce((sum, count) => sum + count, 0));
       },
     });
   }

@@ -12,4 +12,5 @@ export * from './matrix.ts';
 export * from './message.ts';
 export * from './market-events.ts';
 export * from './payload-guards.ts';
+export * from './book-update.ts';
 export * from './vpin.ts';

@@ -40,6 +40,9 @@ export function overlap(a: string, b: string): boolean {
 export class PatternSet {
   readonly patterns: readonly string[];
   readonly #known = new Map<string, readonly string[]>();
+  /** The last ask and its answer: neighbours mostly have one topic. */
+  #lastTopic: string | undefined;
+  #lastFound: readonly string[] = [];
   static readonly CACHE_LIMIT = 20_000;
 
   constructor(patterns: readonly string[]) {
@@ -48,6 +51,13 @@ export class PatternSet {
 
   /** The patterns that match, in the order given; empty when none does. */
   matching(topic: string): readonly string[] {
+    if (topic === this.#lastTopic) return this.#lastFound;
+    this.#lastFound = this.#lookUp(topic);
+    this.#lastTopic = topic;
+    return this.#lastFound;
+  }
+
+  #lookUp(topic: string): readonly string[] {
     const known = this.#known.get(topic);
     if (known !== undefined) return known;
     const found = this.patterns.filter((pattern) => matches(pattern, topic));

@@ -70,6 +70,9 @@ export const FAMILIES: readonly TopicFamily[] = [
   family('flash_crash.alert', 'flash_crash_alert', 'engine_logic', 'FLASH_CRASH'),
 ];
 
+/** Results that triple engines publish on the Neural-GPU bus and that are copied to Engine Logic (contract.md, 4.2). */
+export const MIRRORED_PATTERNS: readonly string[] = FAMILIES.filter(({ bus }) => bus === 'by_architecture').map(({ prefix }) => `${prefix}.*`);
+
 /** A family or a part of it that engines declare. `all` is the pattern; `of` makes a topic. */
 export interface TopicRef {
   readonly all: string;
@@ -93,6 +96,7 @@ export const topics = {
     bar: ref('market_data.bar'),
     status: ref('market_data.status'),
     fundamental: ref('market_data.fundamental'),
+    economic: ref('market_data.economic'),
   },
   priceUpdate: ref('price.update'),
   volumeUpdate: ref('volume.update'),
@@ -113,6 +117,7 @@ export const topics = {
   engineHealth: ref('engine.health'),
   errorAlert: ref('error.alert'),
   compute: { request: ref('compute.request'), result: ref('compute.result') },
+  hardwareMetric: ref('hardware.metric'),
 } as const;
 
 /** Aliases applied when subscribing; a message is still delivered once. */

@@ -14,6 +14,7 @@ export * from './backtest/index.ts';
 export * from './calendar/index.ts';
 export * from './random/index.ts';
 export * from './margin/index.ts';
+export * from './networks/index.ts';
 export * from './options/index.ts';
 export { type LeastSquares, leastSquares } from './statistics/least-squares.ts';
 export { type QuantileType, sampleQuantile } from './statistics/quantile-types.ts';

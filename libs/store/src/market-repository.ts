@@ -109,7 +109,10 @@ export class SqlMarketRepository implements MarketRepository {
     const rows = await this.#driver.query<[RecordCount['kind'], string, RecordCount['provenance'], bigint]>(
       `select 'trade', source, provenance, count(*) from market_ticks group by source, provenance
        union all select 'quote', source, provenance, count(*) from market_quotes group by source, provenance
+       union all select 'level2', source, provenance, count(*) from order_book_snapshots group by source, provenance
        union all select 'bar', source, provenance, count(*) from market_bars where not derived group by source, provenance
+       union all select 'economic', source, provenance, count(*) from economic_observations group by source, provenance
+       union all select 'fundamental', source, provenance, count(*) from company_facts group by source, provenance
        order by 1, 2, 3`,
     );
     return rows.map(([kind, source, provenance, records]) => ({ kind, source, provenance, records: Number(records) }));

@@ -6,11 +6,11 @@ type MarketEvent = Trade | Quote;
 const NS_PER_MICRO = 1000n;
 
 /** Whole microseconds, rounded towards the past, so that the remainder is 0 to 999 also before 1970. */
-function microsFloor(ns: EpochNs): bigint {
+export function microsFloor(ns: EpochNs): bigint {
   return (ns - remainder(ns)) / NS_PER_MICRO;
 }
 
-function remainder(ns: bigint): bigint {
+export function remainder(ns: bigint): bigint {
   const rest = ns % NS_PER_MICRO;
   return rest < 0n ? rest + NS_PER_MICRO : rest;
 }

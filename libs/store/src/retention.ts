@@ -16,6 +16,7 @@ const YEAR = 365;
 const KEPT: readonly Kept[] = [
   { table: 'market_ticks', time: 'time', days: 30, provenance: true },
   { table: 'market_quotes', time: 'time', days: 30, provenance: true },
+  { table: 'order_book_snapshots', time: 'time', days: 30, provenance: true },
   { table: 'market_bars', time: 'time', days: 5 * YEAR, provenance: true },
   { table: 'feature_values', time: 'time', days: YEAR, provenance: true },
   { table: 'vpin_buckets', time: 'time', days: YEAR, provenance: true },

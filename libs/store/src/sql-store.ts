@@ -8,6 +8,8 @@ import { SqlMarketRepository } from './market-repository.ts';
 import { foundVersion, migrate, readMigrations } from './migrations.ts';
 import { Sinks } from './sinks.ts';
 import { SqlMicrostructureRepository } from './microstructure-repository.ts';
+import { SqlOrderBookRepository } from './order-book-repository.ts';
+import { SqlReferenceRepository } from './reference-repository.ts';
 import { SqlSnapshotRepository } from './snapshot-repository.ts';
 import { SqlSocketRepository } from './socket-repository.ts';
 import type { MigrationReport, Store, StoreAmbient, StoreOffers, StoreStatus } from './store.ts';
@@ -30,6 +32,8 @@ export interface SqlStoreParts {
 
 export class SqlStore implements Store {
   readonly market: SqlMarketRepository;
+  readonly books: SqlOrderBookRepository;
+  readonly reference: SqlReferenceRepository;
   readonly vpin: SqlVpinRepository;
   readonly microstructure: SqlMicrostructureRepository;
   readonly features: SqlFeatureRepository;
@@ -51,6 +55,8 @@ export class SqlStore implements Store {
       parts.log?.warn({ table, error: this.#retryError }, 'rows are not written yet');
     });
     this.market = new SqlMarketRepository(driver, this.#sinks);
+    this.books = new SqlOrderBookRepository(driver, this.#sinks);
+    this.reference = new SqlReferenceRepository(driver, this.#sinks);
     this.vpin = new SqlVpinRepository(driver, this.#sinks);
     this.microstructure = new SqlMicrostructureRepository(driver, this.#sinks);
     this.features = new SqlFeatureRepository(driver, this.#sinks);

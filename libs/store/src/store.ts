@@ -1,4 +1,4 @@
-import type { Bar, EpochMs, Provenance, Quote, Timeframe, Trade } from '@nautilus/model';
+import type { Bar, BookUpdate, EpochMs, Provenance, Quote, Timeframe, Trade } from '@nautilus/model';
 
 /**
  * The port to the database. Two drivers pass one conformance suite: PostgreSQL (with TimescaleDB where it is
@@ -21,6 +21,8 @@ export interface Store {
   schemaVersion(): Promise<{ readonly found: number | undefined; readonly expected: number }>;
 
   readonly market: MarketRepository;
+  readonly books: OrderBookRepository;
+  readonly reference: ReferenceRepository;
   readonly vpin: VpinRepository;
   readonly microstructure: MicrostructureRepository;
   readonly features: FeatureRepository;
@@ -82,7 +84,7 @@ export interface Paged<T> {
 export interface RecordCount {
   readonly source: string;
   readonly provenance: Provenance;
-  readonly kind: 'trade' | 'quote' | 'bar';
+  readonly kind: 'trade' | 'quote' | 'bar' | 'level2' | 'economic' | 'fundamental';
   readonly records: number;
 }
 
@@ -126,6 +128,13 @@ export interface MarketRepository {
   ingestRuns(page?: Page): Promise<Paged<IngestRun>>;
 }
 
+export interface OrderBookRepository {
+  /** Whole books: updates of type `snapshot`, with as many levels as are to be kept. */
+  append(books: readonly BookUpdate[]): Promise<void>;
+  /** Ascending by event time. Without `range.from` the newest ones; the cursor then leads to older ones. */
+  snapshots(symbol: string, range: TimeRange, page?: Page): Promise<Paged<BookUpdate>>;
+}
+
 export interface TradeColumns {
   readonly timesMs: Float64Array;
   readonly prices: Float64Array;
@@ -159,6 +168,52 @@ export interface IngestRun {
   readonly accepted: number;
   readonly rejected: number;
   readonly error: string | null;
+}
+
+/** One value of an economic series, as it was known from `vintage` on. */
+export interface ObservationRow {
+  readonly source: string;
+  readonly series: string;
+  /** First moment of the period. */
+  readonly time: EpochMs;
+  /** First day on which the value is known to have been known. */
+  readonly vintage: EpochMs;
+  /** Null where the source says that there is none. */
+  readonly value: number | null;
+  readonly unit: string | null;
+  /** The period in the source's words, where it is no date. */
+  readonly period: string | null;
+  readonly ingestedAt: EpochMs;
+  readonly provenance: Provenance;
+}
+
+/** One figure of a company as a filing reported it. */
+export interface CompanyFactRow {
+  readonly source: string;
+  readonly cik: string;
+  readonly symbol: string;
+  readonly taxonomy: string;
+  readonly tag: string;
+  readonly unit: string;
+  /** Null for an instant. */
+  readonly start: EpochMs | null;
+  readonly end: EpochMs;
+  readonly accession: string;
+  readonly form: string;
+  readonly filed: EpochMs;
+  readonly value: number;
+  readonly ingestedAt: EpochMs;
+  readonly provenance: Provenance;
+}
+
+/** What outside sources tell beside trades, quotes and bars. Pages as those of `VpinRepository`. */
+export interface ReferenceRepository {
+  appendObservations(rows: readonly ObservationRow[]): Promise<void>;
+  /** By period, then by vintage: all that were ever known. */
+  observations(source: string, series: string, range: TimeRange, page?: Page): Promise<Paged<ObservationRow>>;
+  appendFacts(rows: readonly CompanyFactRow[]): Promise<void>;
+  /** By day of filing, which is what `filed` limits. */
+  facts(symbol: string, filed: TimeRange, page?: Page): Promise<Paged<CompanyFactRow>>;
 }
 
 /** One closed volume bucket and the VPIN it ended with. */

@@ -1,5 +1,6 @@
 import { InvalidInputError, NotFoundError, isoFromMs } from '@nautilus/model';
-import { type TradeSeries, vpinBatch, type VpinBatchParameters, type VpinBatchResult } from '@nautilus/quant';
+import type { Columns, ComputeRequest, Computed, Ran } from '@nautilus/compute';
+import type { TradeSeries, VpinBatchParameters, VpinBatchResult, VpinBuckets } from '@nautilus/quant';
 import type { VpinContext } from './host.ts';
 
 /** About a second of calculation; more belongs into several calls. */
@@ -15,13 +16,20 @@ export interface BatchRequest {
 }
 
 /** Runs the reference algorithm over posted or stored trades. NotFoundError when none is stored for the symbol. */
-export async function runVpinBatch(request: BatchRequest, context: VpinContext): Promise<{ readonly result: VpinBatchResult; readonly durationMs: number; readonly series: TradeSeries }> {
+export async function runVpinBatch(request: BatchRequest, context: VpinContext): Promise<{ readonly result: VpinBatchResult; readonly ran: Ran }> {
   const series = await seriesOf(request, context);
-  const started = context.clock.monotonic();
-  const result = vpinBatch(series, request.parameters);
-  const durationMs = context.clock.monotonic() - started;
-  context.state.vpin.timings.batches.add(durationMs);
-  return { result, durationMs, series };
+  const { value, columns, ran } = await computed({ kind: 'vpin_batch', parameters: request.parameters, columns: columnsOf(series) }, context);
+  const { vpin, ...buckets } = columns as Omit<VpinBuckets, 'vpin'> & { readonly vpin: Float64Array };
+  const figures = value as Omit<VpinBatchResult, 'buckets'>;
+  return { result: { ...figures, buckets: { ...buckets, vpin: Array.from(vpin, (one) => (Number.isNaN(one) ? null : one)) } }, ran };
+}
+
+const columnsOf = ({ timesMs, prices, sizes }: TradeSeries): Columns => ({ timesMs, prices, sizes });
+
+async function computed(request: ComputeRequest, { state }: VpinContext): Promise<Computed> {
+  const answer = await state.vpin.compute.run(request);
+  state.vpin.timings.batches.add(answer.ran.processing_time_ms);
+  return answer;
 }
 
 export interface SensitivityGrid {
@@ -41,27 +49,55 @@ export interface SensitivityRow {
   readonly reason?: 'insufficient_history';
 }
 
-/** The batch algorithm under every combination of the grid; other requests are served between two of them. */
-export async function vpinSensitivity(request: BatchRequest, grid: SensitivityGrid, context: VpinContext): Promise<readonly SensitivityRow[]> {
+/** The batch algorithm under every combination of the grid. */
+export async function vpinSensitivity(request: BatchRequest, grid: SensitivityGrid, context: VpinContext): Promise<{ readonly rows: readonly SensitivityRow[]; readonly ran: Ran }> {
   const series = await seriesOf(request, context);
-  const rows: SensitivityRow[] = [];
-  for (const barSeconds of grid.barSeconds) {
-    for (const bucketsPerDay of grid.bucketsPerDay) {
-      for (const sampleLength of grid.sampleLength) {
-        const { buckets } = vpinBatch(series, { ...request.parameters, barSeconds, bucketsPerDay, sampleLength });
-        const values = buckets.vpin.filter((value) => value !== null);
-        rows.push({
-          bar_seconds: barSeconds, buckets_per_day: bucketsPerDay, sample_length: sampleLength, buckets: buckets.vpin.length,
-          last: values.at(-1) ?? null,
-          mean: values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length,
-          largest: values.length === 0 ? null : values.reduce((most, value) => Math.max(most, value), 0),
-          ...(values.length === 0 ? { reason: 'insufficient_history' as const } : {}),
-        });
-        await context.timers.delay(0);
-      }
-    }
-  }
-  return rows;
+  const { columns, ran } = await computed({ kind: 'vpin_sweep', parameters: grid, columns: columnsOf(series) }, context);
+  const at = (name: string, row: number): number => columns[name]?.[row] ?? NaN;
+  const known = (name: string, row: number): number | null => (Number.isNaN(at(name, row)) ? null : at(name, row));
+  const rows = Array.from(columns['barSeconds'] ?? [], (barSeconds, row): SensitivityRow => ({
+    bar_seconds: barSeconds, buckets_per_day: at('bucketsPerDay', row), sample_length: at('sampleLength', row), buckets: at('buckets', row),
+    last: known('last', row), mean: known('mean', row), largest: known('largest', row),
+    ...(known('last', row) === null ? { reason: 'insufficient_history' as const } : {}),
+  }));
+  return { rows, ran };
+}
+
+export interface BandOptions {
+  readonly level: number;
+  readonly replications: number;
+  readonly meanBlock: number | undefined;
+  readonly seed: number;
+  readonly points: number;
+}
+
+export interface BandRow {
+  readonly bucket: number;
+  readonly end_time: string;
+  readonly vpin: number;
+  readonly low: number;
+  readonly high: number;
+  readonly standard_error: number;
+}
+
+export interface BandFigures {
+  readonly parameters: VpinBatchParameters;
+  readonly trades: number;
+  readonly buckets: number;
+  readonly bucketVolume: number;
+  readonly meanBlock: number;
+}
+
+/** Batch VPIN with bootstrap bands around its newest values. */
+export async function vpinBands(request: BatchRequest, { meanBlock, ...options }: BandOptions, context: VpinContext): Promise<{ readonly figures: BandFigures; readonly rows: readonly BandRow[]; readonly ran: Ran }> {
+  const series = await seriesOf(request, context);
+  const parameters = { batch: request.parameters, ...options, ...(meanBlock === undefined ? {} : { meanBlock }) };
+  const { value, columns, ran } = await computed({ kind: 'vpin_bands', parameters, columns: columnsOf(series) }, context);
+  const at = (name: string, row: number): number => columns[name]?.[row] ?? NaN;
+  const rows = Array.from(columns['bucket'] ?? [], (bucket, row): BandRow => ({
+    bucket: bucket + 1, end_time: isoFromMs(at('endMs', row)), vpin: at('vpin', row), low: at('low', row), high: at('high', row), standard_error: at('standardError', row),
+  }));
+  return { figures: value as BandFigures, rows, ran };
 }
 
 async function seriesOf(request: BatchRequest, context: VpinContext): Promise<TradeSeries> {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { computedHere, laneFields, routesOf, symbolParam } from '@nautilus/engine';
+import { laneFields, routesOf, symbolParam } from '@nautilus/engine';
 import { InvalidInputError } from '@nautilus/model';
 import type { VpinBatchParameters } from '@nautilus/quant';
-import { vpinBatchRows, vpinBatchSummary, runVpinBatch, vpinSensitivity } from './batch.ts';
+import { vpinBatchRows, vpinBatchSummary, runVpinBatch, vpinBands, vpinSensitivity } from './batch.ts';
 import type { VpinContext } from './host.ts';
 
 const { post } = routesOf<VpinContext>();
@@ -30,6 +30,8 @@ const vpinResults = z.object({
   price_impact: z.null().describe('Not estimated by this engine.'),
   informed_trading_probability: z.null().describe('Not estimated by this engine.'),
 });
+/** Which lane carried it, what the hardware was, how it travelled, and why it ran here if it was meant to run elsewhere. */
+const ranFields = { ...laneFields, transport: z.enum(['redis', 'memory']).nullable(), fallback_reason: z.string().optional() };
 const performance = z.object({ calculation_time_ns: z.number(), trades: z.int(), buckets: z.int(), trades_per_second: z.number().nullable() });
 
 type Given = { [K in keyof typeof parameters]?: z.infer<(typeof parameters)[K]> };
@@ -47,11 +49,12 @@ function parametersFrom(body: Given): Partial<VpinBatchParameters> {
 }
 
 const summaryBody = { trades: trades.optional(), bucket_count: parameters.buckets_per_day, window: parameters.sample_length, from: time.optional(), to: time.optional() };
-const summary = z.object({ symbol: z.string(), vpin_results: vpinResults, mlx_vpin_results: vpinResults, performance_metrics: performance, ...laneFields });
+const summary = z.object({ symbol: z.string(), vpin_results: vpinResults, mlx_vpin_results: vpinResults, performance_metrics: performance, ...ranFields });
 
 async function calculated(symbol: string, body: z.infer<z.ZodObject<typeof summaryBody>>, context: VpinContext): Promise<z.infer<typeof summary>> {
   const given = parametersFrom({ buckets_per_day: body.bucket_count, sample_length: body.window });
-  const { result, durationMs } = await runVpinBatch({ symbol, trades: body.trades, ...rangeOf(body), parameters: given }, context);
+  const { result, ran } = await runVpinBatch({ symbol, trades: body.trades, ...rangeOf(body), parameters: given }, context);
+  const durationMs = ran.processing_time_ms;
   const results = { ...vpinBatchSummary(result), price_impact: null, informed_trading_probability: null };
   return {
     symbol,
@@ -63,7 +66,7 @@ async function calculated(symbol: string, body: z.infer<z.ZodObject<typeof summa
       buckets: result.buckets.vpin.length,
       trades_per_second: durationMs > 0 ? (result.trades / durationMs) * 1000 : null,
     },
-    ...computedHere(durationMs),
+    ...ran,
   };
 }
 
@@ -113,14 +116,14 @@ export const vpinCalculateRoutes = [
           }),
         ),
         daily: z.array(z.object({ day: z.string(), dvpin: z.number().nullable(), dwvpin: z.number().nullable() })),
-        ...laneFields,
+        ...ranFields,
       }),
       bodyLimitBytes: BODY_LIMIT,
       errors: { 404: 'No trades of the symbol are stored in the range.' },
       example: { symbol: 'IBM', from: '2013-10-07T00:00:00Z', to: '2013-10-10T00:00:00Z' },
     },
     async ({ body }, context) => {
-      const { result, durationMs } = await runVpinBatch({ symbol: body.symbol, trades: body.trades, ...rangeOf(body), parameters: parametersFrom(body) }, context);
+      const { result, ran } = await runVpinBatch({ symbol: body.symbol, trades: body.trades, ...rangeOf(body), parameters: parametersFrom(body) }, context);
       return {
         symbol: body.symbol,
         parameters: { ...result.parameters },
@@ -130,7 +133,7 @@ export const vpinCalculateRoutes = [
         bucket_volume: result.bucketVolume,
         sigma: result.sigma,
         ...vpinBatchRows(result),
-        ...computedHere(durationMs),
+        ...ran,
       };
     },
   ),
@@ -155,7 +158,7 @@ export const vpinCalculateRoutes = [
             reason: z.string().optional(),
           }),
         ),
-        ...laneFields,
+        ...ranFields,
       }),
       bodyLimitBytes: BODY_LIMIT,
       errors: { 404: 'No trades of the symbol are stored in the range.' },
@@ -164,10 +167,44 @@ export const vpinCalculateRoutes = [
     async ({ body }, context) => {
       const combinations = body.bar_seconds.length * body.buckets_per_day.length * body.sample_length.length;
       if (combinations > MOST_COMBINATIONS) throw new InvalidInputError([{ path: 'bar_seconds', message: `${combinations} combinations; at most ${MOST_COMBINATIONS} are calculated at once` }]);
-      const started = context.clock.monotonic();
       const grid = { barSeconds: body.bar_seconds, bucketsPerDay: body.buckets_per_day, sampleLength: body.sample_length };
-      const items = await vpinSensitivity({ symbol: body.symbol, trades: body.trades, ...rangeOf(body), parameters: {} }, grid, context);
-      return { symbol: body.symbol, items: [...items], ...computedHere(context.clock.monotonic() - started) };
+      const { rows, ran } = await vpinSensitivity({ symbol: body.symbol, trades: body.trades, ...rangeOf(body), parameters: {} }, grid, context);
+      return { symbol: body.symbol, items: [...rows], ...ran };
+    },
+  ),
+  post(
+    '/batch/bands',
+    {
+      summary: 'VPIN over posted or stored trades with a bootstrap confidence band around each of the newest values.',
+      description: 'The imbalances of the buckets behind a value are resampled in blocks (stationary bootstrap, Politis & Romano 1994). Equal seeds give equal bands.',
+      body: z.object({
+        symbol: symbolParam, trades: trades.optional(), from: time.optional(), to: time.optional(), ...parameters,
+        level: z.number().gt(0).lt(1).default(0.95),
+        replications: z.int().min(100).max(10_000).default(1_000),
+        mean_block: z.number().min(1).optional().describe('Mean length of a block in buckets; default the cube root of the sample length.'),
+        seed: z.int().min(0).max(2 ** 32 - 1).default(1),
+        points: z.int().min(1).max(2_000).default(100).describe('Newest buckets that get a band.'),
+      }),
+      response: z.object({
+        symbol: z.string(), parameters: z.record(z.string(), z.unknown()), trades: z.int(), buckets: z.int(), bucket_volume: z.number(), level: z.number(), replications: z.int(), mean_block: z.number(), seed: z.int(),
+        items: z.array(z.object({ bucket: z.int(), end_time: z.string(), vpin: z.number(), low: z.number(), high: z.number(), standard_error: z.number() })),
+        reason: z.string().optional(),
+        ...ranFields,
+      }),
+      bodyLimitBytes: BODY_LIMIT,
+      errors: { 404: 'No trades of the symbol are stored in the range.' },
+      example: { symbol: 'IBM', from: '2013-10-07T00:00:00Z', to: '2013-10-10T00:00:00Z', points: 50 },
+    },
+    async ({ body }, context) => {
+      const { level, replications, seed, points, mean_block: meanBlock } = body;
+      const request = { symbol: body.symbol, trades: body.trades, ...rangeOf(body), parameters: parametersFrom(body) };
+      const { figures, rows, ran } = await vpinBands(request, { level, replications, seed, points, meanBlock }, context);
+      return {
+        symbol: body.symbol, parameters: { ...figures.parameters }, trades: figures.trades, buckets: figures.buckets, bucket_volume: figures.bucketVolume, level, replications, mean_block: figures.meanBlock, seed,
+        items: [...rows],
+        ...(rows.length === 0 ? { reason: 'insufficient_history' } : {}),
+        ...ran,
+      };
     },
   ),
 ];

@@ -1,18 +1,58 @@
 import { z } from 'zod';
-import { routesOf, symbolParam } from '@nautilus/engine';
+import { routesOf, saveOrTell, symbolParam } from '@nautilus/engine';
 import { topics } from '@nautilus/model';
-import type { VpinEntry } from '@nautilus/quant';
+import type { VpinConfiguration, VpinEntry } from '@nautilus/quant';
 import type { VpinContext } from './host.ts';
 import { vpinEntryOf } from './live-routes.ts';
 
 const { get, post, del } = routesOf<VpinContext>();
 
 const parameters = z.object({
-  bar_seconds: z.number(), buckets_per_day: z.int(), sample_length: z.int(), target_volume: z.number(), enable_smart_sizing: z.boolean(), sigma_bars: z.int(), lateness_ms: z.number(),
+  bar_seconds: z.number(), buckets_per_day: z.int(), sample_length: z.int(), target_volume: z.number(), enable_smart_sizing: z.boolean(), sigma_bars: z.int(),
+  sigma_half_life_bars: z.number().nullable().describe('Null: the trailing sigma over sigma_bars.'), price_change: z.enum(['intrabar', 'close_to_close']), distribution: z.enum(['normal', 'student_t']),
+  fixed_sigma: z.number().nullable().describe('Null: sigma follows the bars.'), lateness_ms: z.number(),
 });
 
+const changes = {
+  bar_seconds: z.int().min(1).max(3_600).optional(),
+  buckets_per_day: z.int().min(1).max(10_000).optional(),
+  bucket_count: z.int().min(1).max(10_000).optional().describe('Buckets that a VPIN value averages over.'),
+  target_volume: z.number().positive().optional(),
+  enable_smart_sizing: z.boolean().optional(),
+  sigma_bars: z.int().min(30).max(100_000).optional(),
+  sigma_half_life_bars: z.number().positive().optional().describe('Instead of sigma_bars: weights that halve every so many bars.'),
+  price_change: z.enum(['intrabar', 'close_to_close']).optional(),
+  distribution: z.enum(['normal', 'student_t']).optional(),
+  lateness_ms: z.number().min(0).optional(),
+};
+
+type Changes = { [K in keyof typeof changes]?: z.infer<(typeof changes)[K]> };
+
+/** Only what was given, under the names of the library. */
+function changesFrom(body: Changes): Partial<Omit<VpinConfiguration, 'frozenSigma'>> {
+  return {
+    ...(body.bar_seconds === undefined ? {} : { barSeconds: body.bar_seconds }),
+    ...(body.buckets_per_day === undefined ? {} : { bucketsPerDay: body.buckets_per_day }),
+    ...(body.bucket_count === undefined ? {} : { sampleLength: body.bucket_count }),
+    ...(body.target_volume === undefined ? {} : { bucketVolume: body.target_volume }),
+    ...(body.enable_smart_sizing === undefined ? {} : { smartSizing: body.enable_smart_sizing }),
+    ...(body.sigma_bars === undefined ? {} : { sigmaBars: body.sigma_bars }),
+    ...(body.sigma_half_life_bars === undefined ? {} : { sigmaHalfLifeBars: body.sigma_half_life_bars }),
+    ...(body.price_change === undefined ? {} : { priceChange: body.price_change }),
+    ...(body.distribution === undefined ? {} : { distribution: body.distribution }),
+    ...(body.lateness_ms === undefined ? {} : { latenessMs: body.lateness_ms }),
+  };
+}
+
+/** What operators set outlives the process at once, together with what it did to the streams. */
+async function saved(symbols: readonly string[], { state, log }: VpinContext): Promise<void> {
+  for (const symbol of symbols) state.checkpoints.touch(symbol);
+  await saveOrTell(state.checkpoints, log);
+}
+
 function shown(symbol: string | undefined, context: VpinContext): z.infer<typeof parameters> {
-  const p = symbol === undefined ? context.state.vpin.books.defaults : context.state.vpin.books.parametersOf(symbol);
+  const { books } = context.state.vpin;
+  const p: Partial<Pick<VpinConfiguration, 'frozenSigma'>> & typeof books.defaults = symbol === undefined ? books.defaults : books.parametersOf(symbol);
   return {
     bar_seconds: p.barSeconds,
     buckets_per_day: p.bucketsPerDay,
@@ -20,6 +60,10 @@ function shown(symbol: string | undefined, context: VpinContext): z.infer<typeof
     target_volume: p.bucketVolume,
     enable_smart_sizing: p.smartSizing,
     sigma_bars: p.sigmaBars,
+    sigma_half_life_bars: p.sigmaHalfLifeBars ?? null,
+    price_change: p.priceChange,
+    distribution: p.distribution,
+    fixed_sigma: p.frozenSigma ?? null,
     lateness_ms: p.latenessMs,
   };
 }
@@ -49,29 +93,14 @@ export const vpinConfigurationRoutes = [
     '/config/update',
     {
       summary: 'Changes parameters for all symbols without their own. Streams that they concern start anew and are named.',
-      body: z.object({
-        bar_seconds: z.int().min(1).max(3_600).optional(),
-        buckets_per_day: z.int().min(1).max(10_000).optional(),
-        bucket_count: z.int().min(1).max(10_000).optional().describe('Buckets that a VPIN value averages over.'),
-        target_volume: z.number().positive().optional(),
-        enable_smart_sizing: z.boolean().optional(),
-        sigma_bars: z.int().min(30).max(100_000).optional(),
-        lateness_ms: z.number().min(0).optional(),
-      }),
+      body: z.object(changes),
       response: z.object({ parameters, restarted: z.array(z.string()) }),
       scope: 'admin',
       example: { target_volume: 50_000, bucket_count: 50 },
     },
-    ({ body }, context) => {
-      const restarted = context.state.vpin.books.configureDefaults({
-        ...(body.bar_seconds === undefined ? {} : { barSeconds: body.bar_seconds }),
-        ...(body.buckets_per_day === undefined ? {} : { bucketsPerDay: body.buckets_per_day }),
-        ...(body.bucket_count === undefined ? {} : { sampleLength: body.bucket_count }),
-        ...(body.target_volume === undefined ? {} : { bucketVolume: body.target_volume }),
-        ...(body.enable_smart_sizing === undefined ? {} : { smartSizing: body.enable_smart_sizing }),
-        ...(body.sigma_bars === undefined ? {} : { sigmaBars: body.sigma_bars }),
-        ...(body.lateness_ms === undefined ? {} : { latenessMs: body.lateness_ms }),
-      });
+    async ({ body }, context) => {
+      const restarted = context.state.vpin.books.configureDefaults(changesFrom(body));
+      await saved(restarted, context);
       return { parameters: shown(undefined, context), restarted: [...restarted] };
     },
   ),
@@ -82,7 +111,11 @@ export const vpinConfigurationRoutes = [
       params: { symbol: symbolParam },
       response: subscription,
     },
-    ({ params: { symbol } }, context) => ({ symbol, subscribed: true, changed: context.state.vpin.books.subscribe(symbol), topic: topics.vpin.calculation.of(symbol) }),
+    async ({ params: { symbol } }, context) => {
+      const changed = context.state.vpin.books.subscribe(symbol);
+      await saved([symbol], context);
+      return { symbol, subscribed: true, changed, topic: topics.vpin.calculation.of(symbol) };
+    },
   ),
   del(
     '/symbols/{symbol}/unsubscribe',
@@ -91,7 +124,11 @@ export const vpinConfigurationRoutes = [
       params: { symbol: symbolParam },
       response: subscription,
     },
-    ({ params: { symbol } }, context) => ({ symbol, subscribed: false, changed: context.state.vpin.books.unsubscribe(symbol), topic: topics.vpin.calculation.of(symbol) }),
+    async ({ params: { symbol } }, context) => {
+      const changed = context.state.vpin.books.unsubscribe(symbol);
+      await saved([symbol], context);
+      return { symbol, subscribed: false, changed, topic: topics.vpin.calculation.of(symbol) };
+    },
   ),
   get(
     '/performance',
@@ -128,19 +165,17 @@ export const vpinConfigurationRoutes = [
       summary: 'Parameters of one symbol. Its stream starts anew, because buckets of another volume are not averaged with these.',
       params: { symbol: symbolParam },
       body: z.object({
-        target_volume: z.number().positive().optional(),
-        bucket_count: z.int().min(1).max(10_000).optional().describe('Buckets that a VPIN value averages over.'),
-        enable_smart_sizing: z.boolean().optional(),
+        ...changes,
+        fixed_sigma: z.number().positive().optional().describe('Of price changes per bar. With it and without smart sizing the stream gives what the batch calculation gives.'),
+        reset: z.boolean().default(false).describe('Forgets what was set for the symbol before.'),
       }),
       response: z.object({ symbol: z.string(), parameters }),
       example: { target_volume: 50_000, bucket_count: 50, enable_smart_sizing: false },
     },
-    ({ params, body }, context) => {
-      context.state.vpin.books.configure(params.symbol, {
-        ...(body.target_volume === undefined ? {} : { bucketVolume: body.target_volume }),
-        ...(body.bucket_count === undefined ? {} : { sampleLength: body.bucket_count }),
-        ...(body.enable_smart_sizing === undefined ? {} : { smartSizing: body.enable_smart_sizing }),
-      });
+    async ({ params, body }, context) => {
+      const sigma = body.fixed_sigma === undefined ? {} : { frozenSigma: body.fixed_sigma };
+      context.state.vpin.books.configure(params.symbol, { ...changesFrom(body), ...sigma }, body.reset);
+      await saved([params.symbol], context);
       return { symbol: params.symbol, parameters: shown(params.symbol, context) };
     },
   ),

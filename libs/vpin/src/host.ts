@@ -1,4 +1,5 @@
-import type { EngineContext, FanoutHub, SettingsValues } from '@nautilus/engine';
+import type { Checkpoints, EngineContext, FanoutHub, SettingsValues } from '@nautilus/engine';
+import { LocalCompute, type Compute } from '@nautilus/compute';
 import { QuoteBook, VpinBook } from '@nautilus/quant';
 import { vpinDefaults, vpinHub, type vpinSettings } from './settings.ts';
 
@@ -9,27 +10,38 @@ export interface VpinHost {
   /** For the clients of the engine's own WebSocket paths. */
   readonly hub: FanoutHub;
   readonly timings: { readonly updates: Timing; readonly batches: Timing };
+  /** Runs batches: here, or where the twin sends them. */
+  readonly compute: Compute;
   readonly alertSubscriptions: Map<string, { readonly id: string; readonly symbol: string }>;
 }
 
 export interface VpinState {
   readonly vpin: VpinHost;
+  /** What outlives the process. */
+  readonly checkpoints: Checkpoints;
 }
 
-export type VpinContext = Pick<EngineContext<Record<string, never>, VpinState, Record<string, never>>, 'state' | 'store' | 'clock' | 'timers' | 'newId'>;
+export type VpinContext = Pick<EngineContext<Record<string, never>, VpinState, Record<string, never>>, 'state' | 'store' | 'clock' | 'timers' | 'newId' | 'log'>;
 
 /** The state of an engine that starts; `onBatch` is told of the duration of each batch calculation. */
 export function vpinHost(
   context: Pick<EngineContext<typeof vpinSettings, undefined, Record<string, never>>, 'clock' | 'timers' | 'newId'> & { readonly settings: SettingsValues<typeof vpinSettings> },
   onBatch?: (durationMs: number) => void,
+  compute: Compute = localCompute(context),
 ): VpinHost {
   return {
+    compute,
     books: new VpinBook(vpinDefaults(context.settings)),
     quotes: new QuoteBook(context.settings.quoteFeed),
     hub: vpinHub(context),
     timings: { updates: new Timing(), batches: new Timing(onBatch) },
     alertSubscriptions: new Map(),
   };
+}
+
+/** In this thread; others are served between steps. */
+export function localCompute({ clock, timers }: Pick<VpinContext, 'clock' | 'timers'>): Compute {
+  return new LocalCompute({ clock, pause: () => timers.delay(0) });
 }
 
 /** Durations of one kind of work since the start. */

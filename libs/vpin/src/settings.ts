@@ -12,14 +12,21 @@ export const vpinSettings = {
   }),
   smartSizing: setting.boolean('VPIN_SMART_SIZING', true, { help: 'Estimate the bucket volume anew at each session border.' }),
   sigmaBars: setting.integer('VPIN_SIGMA_BARS', 1_000, { min: 30, max: 100_000, help: 'Closed bars that the trailing sigma looks back.' }),
+  sigmaHalfLifeBars: setting.integer('VPIN_SIGMA_HALF_LIFE_BARS', 0, { min: 0, max: 100_000, help: 'Instead: all bars, with weights that halve every so many; 0 for the trailing sigma.' }),
+  priceChange: setting.choice('VPIN_PRICE_CHANGE', 'intrabar', ['intrabar', 'close_to_close'], { help: 'Price change of a bar: last minus first inside it, or its close minus the close before.' }),
+  distribution: setting.choice('VPIN_DISTRIBUTION', 'normal', ['normal', 'student_t'], { help: 'Distribution of price changes that splits the volume of a bar; Student t has 0.25 degrees of freedom.' }),
   quoteFeed: setting.choice('VPIN_QUOTE_FEED', 'best', ['best', 'venues'], { help: 'What quotes are: the best of all venues each time it changes, or those of every venue.' }),
+  saveMs: setting.milliseconds('VPIN_SAVE_MS', 30_000, { min: 100, help: 'Time between two savings of what changed; after a restart trades since are taken from the bus again.' }),
   latenessMs: setting.milliseconds('VPIN_LATENESS_MS', 2_000, { min: 0, help: 'A trade later than this is counted and left out.' }),
 };
 
 /** The parameters among the settings. */
 export function vpinDefaults(settings: SettingsValues<typeof vpinSettings>): VpinBookDefaults {
-  const { barSeconds, bucketsPerDay, sampleLength, bucketVolume, smartSizing, sigmaBars, latenessMs } = settings;
-  return { barSeconds, bucketsPerDay, sampleLength, bucketVolume, smartSizing, sigmaBars, latenessMs };
+  const { barSeconds, bucketsPerDay, sampleLength, bucketVolume, smartSizing, sigmaBars, sigmaHalfLifeBars, priceChange, distribution, latenessMs } = settings;
+  return {
+    barSeconds, bucketsPerDay, sampleLength, bucketVolume, smartSizing, sigmaBars, priceChange, distribution, latenessMs,
+    ...(sigmaHalfLifeBars === 0 ? {} : { sigmaHalfLifeBars }),
+  };
 }
 
 /** For the clients of the engine's own WebSocket paths. */

@@ -28,7 +28,7 @@ const toGateway = (prefix: string): MountDeclaration<Context> => ({
 export const dashboard = defineEngine({
   name: 'dashboard',
   kind: 'platform',
-  summary: 'The browser application: engines, replay, live chart with VPIN, features, rates.',
+  summary: 'The browser application: replayed desk, order books, VPIN, features, sources and connections, live.',
   ports: { dual: 3000 },
   settings,
   needs: [],

@@ -63,6 +63,22 @@ describe('live features', () => {
     await eventually(async () => expect((await store.features.history('LIVE', 'sma_20', {})).items.filter((row) => row.value !== null).length).toBe(6));
   });
 
+  it('are told from the store bar by bar, with the reason where there was none', async () => {
+    for (let i = 0; i < 22; i++) await publish(bar('STORED', i));
+    interface History { feature: string; items: { timestamp: string; value: number | null; reason: string | null }[]; next_cursor: string | null }
+    const history = async (query: string): Promise<History> => (await engine.request.get(`/features/history/stored?feature=sma_20${query}`).expect(200)).body as History;
+    await eventually(async () => expect((await history('')).items).toHaveLength(22));
+    const { items } = await history('');
+    expect(items.map(({ timestamp }) => Date.parse(timestamp))).toEqual(Array.from({ length: 22 }, (_, i) => T0 + (i + 1) * 60_000));
+    expect(items[18]).toMatchObject({ value: null, reason: 'insufficient_history' });
+    expect(items[19]?.value).toBeCloseTo(Array.from({ length: 20 }, (_, i) => bar('x', i).close).reduce((a, b) => a + b, 0) / 20, 9);
+    const newest = await history(`&limit=2&to=${new Date(T0 + 21 * 60_000).toISOString()}`);
+    expect(newest.items.map(({ timestamp }) => Date.parse(timestamp))).toEqual([T0 + 19 * 60_000, T0 + 20 * 60_000]);
+    const { body } = await engine.request.get('/features/history/STORED?feature=sma_21').expect(400);
+    expect(body).toMatchObject({ type: '/problems/unknown-feature', errors: [{ message: expect.stringContaining('sma_20') }] });
+    expect((await engine.request.get('/features/history/NEVER?feature=sma_20').expect(200)).body).toMatchObject({ items: [], next_cursor: null });
+  });
+
   it('ignore repeated bars and start anew with another replay run', async () => {
     for (let i = 0; i < 22; i++) await publish(bar('RUN', i));
     await publish(bar('RUN', 21));

@@ -1,5 +1,6 @@
 import { calculateRoutes } from './routes/calculate.ts';
+import { historyRoutes } from './routes/history.ts';
 import { registryRoutes } from './routes/registry.ts';
 import { subscriptionRoutes } from './routes/subscriptions.ts';
 
-export const routes = [...registryRoutes, ...calculateRoutes, ...subscriptionRoutes];
+export const routes = [...registryRoutes, ...calculateRoutes, ...historyRoutes, ...subscriptionRoutes];

@@ -47,11 +47,11 @@ export type Context = EngineContext<typeof settings, State, typeof metrics>;
 
 type Starting = EngineContext<typeof settings, undefined, typeof metrics>;
 
-export function createState(context: Starting, endpoints: readonly Endpoint[]): State {
+export function createState(context: Starting, endpoints: readonly Endpoint[], compute: Endpoint): State {
   const { engineHost, upstreamTimeoutMs } = context.settings;
   const monotonic = (): number => context.clock.monotonic();
   const byFolder = endpointsByFolder(endpoints);
-  const balancers = [...byFolder].map(
+  const balancers = [...byFolder, [compute.folder, [compute]] as const].map(
     ([folder, members]) => [folder, new Balancer(members.map((member) => urlOf(member, engineHost)), monotonic)] as const,
   );
   return {

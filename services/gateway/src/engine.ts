@@ -1,6 +1,7 @@
 import { defineEngine } from '@nautilus/engine';
 import { topics } from '@nautilus/model';
 import { auditHealth, mirror } from './audit-bridge.ts';
+import { COMPUTE_SERVICE, computeMount } from './compute-path.ts';
 import { createState, metrics, settings, type Context } from './context.ts';
 import { dataMounts } from './data-paths.ts';
 import { look } from './look.ts';
@@ -8,8 +9,8 @@ import { proxyMounts } from './proxy.ts';
 import { ENDPOINTS, type Endpoint } from './registry.ts';
 import { routes } from './routes.ts';
 
-/** The gateway before a set of engines. */
-export const gatewayTo = (endpoints: readonly Endpoint[]) =>
+/** The gateway before a set of engines and the service that computes for them. */
+export const gatewayTo = (endpoints: readonly Endpoint[], compute: Endpoint = COMPUTE_SERVICE) =>
   defineEngine({
     name: 'gateway',
     kind: 'platform',
@@ -20,7 +21,7 @@ export const gatewayTo = (endpoints: readonly Endpoint[]) =>
     metrics,
     // Engine Logic alone: the audit bridge reads everything there and nothing elsewhere.
     needs: ['bus:logic', 'store'],
-    start: (context) => createState(context, endpoints),
+    start: (context) => createState(context, endpoints, compute),
     consumes: [{ topic: topics.everything.all, batch: mirror, anyTarget: true }],
     ready(context: Context) {
       context.timers.after(0, () => look(context));
@@ -31,7 +32,7 @@ export const gatewayTo = (endpoints: readonly Endpoint[]) =>
       state.audit?.current()?.close();
     },
     routes,
-    mounts: [...proxyMounts(endpoints), ...dataMounts(endpoints)],
+    mounts: [...proxyMounts(endpoints), ...dataMounts(endpoints), computeMount(compute)],
     health: (context: Context) => ({ audit_bridge: auditHealth(context) }),
   });
 

@@ -60,7 +60,7 @@ const clients: WebSocket[] = [];
 async function open(folder = 'vpin'): Promise<void> {
   [dual, triple] = await Promise.all([new Upstream().listen(), new Upstream().listen()]);
   const endpoints = [endpoint(dual, 'vpin', 'dual_bus', folder), endpoint(triple, 'vpin_triple_bus', 'triple_bus', folder)];
-  gateway = await startForTest(gatewayTo(endpoints), { store, settings: { GATEWAY_LOOK_EVERY_MS: '100' } });
+  gateway = await startForTest(gatewayTo(endpoints, endpoint(dual, 'neural_gpu', 'dual_bus', 'neural-gpu')), { store, settings: { GATEWAY_LOOK_EVERY_MS: '100' } });
 }
 
 beforeAll(async () => {
@@ -94,6 +94,15 @@ describe('the proxy', () => {
     dual.breaks = 1;
     for (const request of ['first', 'second']) expect([request, (await gateway.request.get(`/api/vpin/${request}`)).body]).toEqual([request, { port: dual.port }]);
     expect(triple.seen.length).toBeGreaterThan(0);
+  });
+
+  it('passes /neural-gpu-bus on with its path, and answers 503 where nobody computes', async () => {
+    await open();
+    expect((await gateway.request.get('/neural-gpu-bus/health?a=1')).body).toEqual({ port: dual.port });
+    expect(dual.seen.map(({ url }) => url)).toEqual(['/neural-gpu-bus/health?a=1']);
+    dual.breaks = Infinity;
+    expect((await gateway.request.get('/neural-gpu-bus/health')).status).toBe(503);
+    expect((await gateway.request.get('/api/v1/engines')).body).toMatchObject({ count: 2 });
   });
 
   it('asks another target once for a GET, and sends a POST only once', async () => {

@@ -109,7 +109,7 @@ export const routes = [
       summary: 'Records per source and provenance, counted by SQL.',
       response: z.object({
         total: z.int(),
-        records: z.array(z.object({ source: z.string(), provenance: z.enum(PROVENANCES), kind: z.enum(['trade', 'quote', 'bar']), records: z.int() })),
+        records: z.array(z.object({ source: z.string(), provenance: z.enum(PROVENANCES), kind: z.enum(['trade', 'quote', 'bar', 'level2', 'economic', 'fundamental']), records: z.int() })),
       }),
     },
     async (_input, context) => {

@@ -2,12 +2,17 @@ import { join } from 'node:path';
 import { readFile } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { setting, type EngineContext } from '@nautilus/engine';
-import { asNautilusError, ConfigError, isoFromMs, nsFromMs, topics, type EpochMs } from '@nautilus/model';
+import { asNautilusError, ConfigError, isoFromMs, nsFromMs, type EpochMs } from '@nautilus/model';
 import type { SessionAnchor } from './bars.ts';
 import { AnswerCache } from './answer-cache.ts';
+import { daysOf, type Day } from './backfill/plan.ts';
 import { Backfills } from './backfill/record.ts';
+import { CorporateActionFiles } from './corporate-actions.ts';
+import { announce, announceSource } from './feed-status.ts';
 import { Hub, REPLAY_LANE } from './hub.ts';
 import { Outbox } from './outbox.ts';
+import { Follows } from './polling/follows.ts';
+import { Poller } from './polling/poller.ts';
 import { ExchangeCalendar, readCalendar } from './recordings/calendar.ts';
 import { Library } from './recordings/library.ts';
 import { Zone } from './recordings/zone.ts';
@@ -33,6 +38,7 @@ export const settings = {
   backfillSessions: setting.integer('MARKETDATA_BACKFILL_SESSIONS', 0, {
     min: 0, max: 5_000, help: 'Over how many of the last sessions missing daily bars of the known symbols are fetched unasked; 0: only when asked.',
   }),
+  livePolling: setting.boolean('MARKETDATA_LIVE', true, { help: 'Whether outside sources that may be asked are asked again and again for what is followed; those without a key never are.' }),
   ...sourceSettings,
 };
 
@@ -67,6 +73,9 @@ export interface State {
   readonly answers: AnswerCache;
   readonly sources: Sources;
   readonly backfills: Backfills;
+  readonly corporateActions: CorporateActionFiles;
+  readonly follows: Follows;
+  readonly poller: Poller;
   readonly calendar: ExchangeCalendar;
   /** Of the exchange whose calendar it is. */
   readonly zone: Zone;
@@ -79,16 +88,17 @@ export async function createState(context: StartContext): Promise<State> {
   const library = await Library.open(context.dataDirectory, ({ file, message }) => {
     context.log.error({ file, error: message }, 'a recording is damaged and left out');
     context.metrics.damaged.inc();
-    announce(context, 'recordings', { state: 'error', file, message });
+    announce(context, 'recordings', { state: 'error', file, message }, 'replay');
   });
   const outbox = createOutbox(context);
   const calendar = await openCalendar(context);
   const zone = new Zone('America/New_York');
-  const hub = createHub(context, outbox, sessionAnchor(calendar, zone));
+  const hub = createHub(context, outbox, sessionAnchor(calendar, zone), sessionHours(calendar, zone));
   const replay = await createReplay(context, library, calendar, hub, outbox);
   const sources = await createSources(context);
+  const follows = new Follows();
   return {
-    library, outbox, hub, replay, sources, calendar, zone, backfills: new Backfills(), universe: new Universe(), subscriptions: new Subscriptions(),
+    library, outbox, hub, replay, sources, calendar, zone, corporateActions: new CorporateActionFiles(context.dataDirectory), follows, poller: new Poller(follows), backfills: new Backfills(), universe: new Universe(), subscriptions: new Subscriptions(),
     answers: new AnswerCache(() => context.clock.monotonic()),
   };
 }
@@ -108,7 +118,7 @@ async function createSources(context: StartContext): Promise<Sources> {
       context.metrics.sourceSeconds.observe({ source: event.source }, event.durationMs / 1000);
       log.debug({ ...event }, 'a source was asked');
     },
-    onState: ({ source, state, circuit, lastError }) => announce(context, source, { state, circuit, last_error: lastError?.message ?? null }),
+    onState: (status) => announceSource(context, status),
   });
 }
 
@@ -125,14 +135,15 @@ function createOutbox(context: StartContext): Outbox {
   });
 }
 
-function createHub(context: StartContext, outbox: Outbox, anchor: SessionAnchor): Hub {
+function createHub(context: StartContext, outbox: Outbox, anchor: SessionAnchor, isInSession: (now: EpochMs) => boolean): Hub {
   return new Hub({
     outbox,
-    anchor,
+    anchor, isInSession,
     now: () => context.clock.now(),
     onRejected: (reason) => context.metrics.rejected.inc({ reason }),
     onFlagged: (flag) => context.metrics.flagged.inc({ flag }),
     onProvenance: (provenance) => context.provenance.observe(provenance),
+    onQuiet: (source, symbol, since) => announce(context, source, { state: 'stale', symbol, since: isoFromMs(since) }, context.provenance.current),
   });
 }
 
@@ -151,7 +162,7 @@ async function createReplay(context: StartContext, library: Library, calendar: E
       isFull: () => outbox.isFull,
       room: (signal: AbortSignal) => outbox.room(signal),
     },
-    onChange: ({ sessions: _, ...status }: ReplayStatus) => announce(context, 'replay', status),
+    onChange: ({ sessions: _, ...status }: ReplayStatus) => announce(context, 'replay', status, 'replay'),
     onFailure: (error: unknown) => context.log.error({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) }, 'the replay stopped'),
   };
   try {
@@ -175,13 +186,6 @@ function rangeOf({ replayFrom: from, replayTo: to }: StartContext['settings'], l
   return { from: isoFromMs(Math.min(Math.max(opensAtMs, newest.firstMs), newest.lastMs)), to: newest.date };
 }
 
-/** On the operators' bus. A lost message is no loss: the state is also polled, and the next change tells it again. */
-function announce(context: StartContext, feed: string, status: Readonly<Record<string, unknown>> | Omit<ReplayStatus, 'sessions'>): void {
-  context.bus.publish(topics.marketData.status.of(feed), status, { provenance: 'replay' }).catch((error: unknown) => {
-    context.log.warn({ feed, error: String(error) }, 'the state of a feed was not published');
-  });
-}
-
 async function openCalendar({ dataDirectory, log }: StartContext): Promise<ExchangeCalendar> {
   const file = join('exchange_calendars', 'xnys.csv.gz');
   try {
@@ -190,6 +194,16 @@ async function openCalendar({ dataDirectory, log }: StartContext): Promise<Excha
     log.warn({ file, error: String(error) }, 'no exchange calendar: bars are anchored at midnight');
     return new ExchangeCalendar([]);
   }
+}
+
+/** Between opening and closing of the session of the day; of weekdays beyond the calendar at the usual hours. */
+function sessionHours(calendar: ExchangeCalendar, zone: Zone): (now: EpochMs) => boolean {
+  let known: { readonly date: string; readonly day: Day | undefined } = { date: '', day: undefined };
+  return (now) => {
+    const date = zone.dateAt(now);
+    if (date !== known.date) known = { date, day: daysOf(calendar, zone, date, date, Infinity)[0] };
+    return known.day !== undefined && known.day.opensAtMs <= now && now < known.day.closesAtMs;
+  };
 }
 
 const HOUR_MS = 3_600_000;

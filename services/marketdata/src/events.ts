@@ -1,11 +1,14 @@
 import { nsFromMs, type Bar, type EpochMs, type EpochNs, type Quote, type Trade } from '@nautilus/model';
+import type { BookEvent } from './books/books.ts';
+import { recordedBook } from './books/recorded-book.ts';
 import type { Recording } from './recordings/recording.ts';
 
 /** What flows through the engine, whatever it came from. */
 export type MarketEvent =
   | { readonly type: 'trade'; readonly event: Trade }
   | { readonly type: 'quote'; readonly event: Quote }
-  | { readonly type: 'bar'; readonly event: Bar };
+  | { readonly type: 'bar'; readonly event: Bar }
+  | { readonly type: 'level2'; readonly event: BookEvent };
 
 /** What an event gets from the moment of its replay; everything else is as recorded. */
 export interface Stamp {
@@ -38,6 +41,7 @@ export function streamOf(recording: Recording): EventStream | undefined {
     case 'quote': return quoteStream(recording);
     case 'minute': return barStream(recording);
     case 'minute_quote': return closingQuoteStream(recording);
+    case 'level2': return bookStream(recording);
     case 'daily': return undefined;
   }
 }
@@ -130,6 +134,14 @@ function closingQuoteStream(recording: Recording): EventStream {
         exchange: '', condition: MINUTE_CLOSE, suspicious: false,
       },
     }),
+  };
+}
+
+function bookStream(recording: Recording): EventStream {
+  const { times, changeAt } = recordedBook(recording);
+  return {
+    type: 'level2', symbol: recording.symbol, source: recording.source, firstSeq: recording.firstSeq, times,
+    make: (row, stamp) => ({ type: 'level2', event: { ...common(recording, row, value(times, row), stamp), change: changeAt(row) } }),
   };
 }
 

@@ -10,10 +10,12 @@ let sent: { topic: string; payload: unknown; provenance: string | undefined }[];
 let counted: string[];
 let clock: FakeClock;
 let hub: Hub;
+let isOpen: boolean;
 
 beforeEach(() => {
   sent = [];
   counted = [];
+  isOpen = true;
   clock = new FakeClock(1_000_000);
   const outbox = new Outbox({
     publish: async (topic, payload, { provenance }) => void sent.push({ topic, payload, provenance }),
@@ -22,6 +24,7 @@ beforeEach(() => {
   hub = new Hub({
     outbox, now: () => clock.now(), anchor: () => OPEN,
     onRejected: (reason) => void counted.push(reason), onFlagged: (flag) => void counted.push(flag), onProvenance: (provenance) => void counted.push(provenance),
+    isInSession: () => isOpen, onQuiet: (source, symbol) => void counted.push(`${source} ${symbol}`),
   });
 });
 
@@ -99,5 +102,40 @@ describe('a stream that begins anew', () => {
     hub.take(REPLAY_LANE, trade(0.5, 12, 7));
     hub.endSession(REPLAY_LANE);
     expect(of<Bar>('market_data.bar')).toMatchObject([{ open: 12, volume: 7 }]);
+  });
+});
+
+describe('a live stream that falls silent', () => {
+  const live = (): void => {
+    for (let i = 0; i < 15; i += 1) {
+      clock.advance(1_000);
+      hub.take('desk', trade(i, 10, 100, { source: 'desk', provenance: 'live' }));
+    }
+    counted.length = 0;
+  };
+
+  it('is flagged as stale and told, within a session', () => {
+    live();
+    clock.advance(5_000);
+    hub.tick();
+    expect(counted).toEqual([]);
+    clock.advance(1);
+    hub.tick();
+    hub.tick();
+    expect(counted).toEqual(['stale', 'desk BRK.B']);
+  });
+
+  it('is in order out of sessions, and a replay has its own time', () => {
+    live();
+    isOpen = false;
+    clock.advance(60_000);
+    hub.tick();
+    isOpen = true;
+    hub.tick();
+    for (let i = 0; i < 15; i += 1) hub.take(REPLAY_LANE, trade(i, 10, 100));
+    counted.length = 0;
+    clock.advance(60_000);
+    hub.tick();
+    expect(counted).toEqual([]);
   });
 });

@@ -1,8 +1,10 @@
-import { topics, type Bar, type EpochMs, type Provenance, type Quote, type Trade } from '@nautilus/model';
+import { topics, type Bar, type BookUpdate, type EpochMs, type Provenance, type Quote, type Trade } from '@nautilus/model';
+import { Books, type BookEvent, type BookRejection } from './books/books.ts';
 import { BarBuilder, type SessionAnchor } from './bars.ts';
 import { knownAtMs, type MarketEvent } from './events.ts';
 import type { Outbox } from './outbox.ts';
 import { PriceUpdates, type Update } from './price-updates.ts';
+import { Pulse } from './pulse.ts';
 import { QualityRules, type Flag, type Rejection, type Verdict } from './validate.ts';
 
 export interface HubPorts {
@@ -10,10 +12,19 @@ export interface HubPorts {
   /** Wall-clock milliseconds. */
   readonly now: () => EpochMs;
   readonly anchor: SessionAnchor;
-  readonly onRejected: (reason: Rejection) => void;
+  readonly onRejected: (reason: Rejection | BookRejection) => void;
   readonly onFlagged: (flag: Flag) => void;
   readonly onProvenance: (provenance: Provenance) => void;
+  /** Whether events are expected now. */
+  readonly isInSession: (now: EpochMs) => boolean;
+  /** Nothing came of a symbol for far longer than usual within a session. */
+  readonly onQuiet: (source: string, symbol: string, since: EpochMs) => void;
 }
+
+export const REPLAY_LANE = 'replay';
+
+/** What has a price and a moment of its own; changes of books go their own way. */
+type TapeEvent = Exclude<MarketEvent, { readonly type: 'level2' }>;
 
 /** What is known of one symbol in memory. */
 export interface LastSeen {
@@ -47,18 +58,25 @@ export class Hub {
   readonly #feeds = new Map<string, FeedFigures>();
   /** Events put on the bus since the start; read by the metrics, because a counter with labels is too slow per event. */
   readonly published: Readonly<Record<Provenance, Record<MarketEvent['type'], number>>> = {
-    live: { trade: 0, quote: 0, bar: 0 }, replay: { trade: 0, quote: 0, bar: 0 }, simulated: { trade: 0, quote: 0, bar: 0 },
+    live: { trade: 0, quote: 0, bar: 0, level2: 0 }, replay: { trade: 0, quote: 0, bar: 0, level2: 0 }, simulated: { trade: 0, quote: 0, bar: 0, level2: 0 },
   };
   lastPublishedMs: EpochMs | null = null;
   #provenance: Provenance | undefined;
-  readonly #topicOf = { trade: topicCache(topics.marketData.tick.of), quote: topicCache(topics.marketData.quote.of), bar: topicCache(topics.marketData.bar.of) };
+  readonly #topicOf = {
+    trade: topicCache(topics.marketData.tick.of), quote: topicCache(topics.marketData.quote.of), bar: topicCache(topics.marketData.bar.of),
+    level2: topicCache(topics.marketData.level2.of),
+  };
+  readonly #books = new Books(REPLAY_LANE);
+  /** Of what comes live or is ingested; a replay has a schedule of its own. */
+  readonly #pulse = new Pulse();
 
   constructor(ports: HubPorts) {
     this.#ports = ports;
   }
 
   /** Gives the reason when the event cannot travel. `lane` names the stream of time it belongs to. */
-  take(lane: string, item: MarketEvent): Rejection | undefined {
+  take(lane: string, item: MarketEvent): Rejection | BookRejection | undefined {
+    if (item.type === 'level2') return this.#takeBook(lane, item.event);
     const state = this.#lane(lane);
     const figures = this.figures(item.event.source, item.event.symbol);
     const verdict = judge(state.rules, item);
@@ -70,6 +88,7 @@ export class Hub {
     for (const flag of verdict.flags) this.#ports.onFlagged(flag);
     figures.messages += 1;
     figures.lastEventMs = knownAtMs(item);
+    if (lane !== REPLAY_LANE) this.#pulse.seen(`${item.event.source} ${item.event.symbol}`, this.#ports.now());
     this.#publish(state, item, verdict);
     return undefined;
   }
@@ -77,6 +96,7 @@ export class Hub {
   /** Drops bars in the making, last values and the memory of the quality rules: the stream begins anew. */
   begin(lane: string): void {
     this.#lanes.delete(lane);
+    this.#books.begin(lane);
   }
 
   /** Ends the bars in the making: nothing more comes before the next session. */
@@ -87,9 +107,16 @@ export class Hub {
     Object.assign(state, this.#fresh(lane));
   }
 
-  /** Sends what the throttle held back; call it every UPDATE_INTERVAL_MS. */
+  /** Sends what the throttle held back and looks for streams that have fallen silent; call it every UPDATE_INTERVAL_MS. */
   tick(): void {
-    for (const lane of this.#lanes.values()) this.#updates(lane.updates.due(this.#ports.now()));
+    const now = this.#ports.now();
+    for (const lane of this.#lanes.values()) this.#updates(lane.updates.due(now));
+    if (!this.#ports.isInSession(now)) return this.#pulse.pause(now);
+    for (const { key, since } of this.#pulse.quiet(now)) {
+      const separator = key.indexOf(' ');
+      this.#ports.onFlagged('stale');
+      this.#ports.onQuiet(key.slice(0, separator), key.slice(separator + 1), since);
+    }
   }
 
   /**
@@ -101,6 +128,16 @@ export class Hub {
     const lane = lanes[0]?.[1];
     const last = lane?.last.get(symbol);
     return last === undefined ? undefined : { ...last, bar: lane?.bars.current(symbol) ?? last.bar };
+  }
+
+  /** The best levels of a book, `stale` while updates are missing; undefined for a symbol without one. */
+  book(symbol: string, levels: number): BookUpdate | undefined {
+    return this.#books.view(symbol, levels);
+  }
+
+  /** Symbols that have a book, ascending. */
+  get bookSymbols(): readonly string[] {
+    return this.#books.symbols();
   }
 
   /** Trades that came too late to correct a bar. */
@@ -118,7 +155,22 @@ export class Hub {
     return figures;
   }
 
-  #publish(lane: Lane, item: MarketEvent, verdict: Verdict): void {
+  #takeBook(lane: string, event: BookEvent): BookRejection | undefined {
+    const { rejected, update, isCrossed } = this.#books.take(lane, event);
+    const figures = this.figures(event.source, event.symbol);
+    if (isCrossed) this.#ports.onFlagged('crossed');
+    if (update !== undefined) this.#send(this.#topicOf.level2(event.symbol), 'level2', update);
+    if (rejected === undefined) {
+      figures.messages += 1;
+      figures.lastEventMs = Number(event.ts_event_ns / 1_000_000n);
+    } else {
+      figures.rejected += 1;
+      this.#ports.onRejected(rejected);
+    }
+    return rejected;
+  }
+
+  #publish(lane: Lane, item: TapeEvent, verdict: Verdict): void {
     const last = lastOf(lane, item.event.symbol);
     switch (item.type) {
       case 'trade': {
@@ -159,7 +211,7 @@ export class Hub {
     }
   }
 
-  #send(topic: string, type: MarketEvent['type'], event: Trade | Quote | Bar): void {
+  #send(topic: string, type: MarketEvent['type'], event: Trade | Quote | Bar | BookUpdate): void {
     this.#ports.outbox.put(topic, event, OPTIONS[event.provenance]);
     this.published[event.provenance][type] += 1;
     this.lastPublishedMs = this.#ports.now();
@@ -185,7 +237,6 @@ export class Hub {
   }
 }
 
-export const REPLAY_LANE = 'replay';
 const OPTIONS: Readonly<Record<Provenance, { readonly provenance: Provenance }>> = {
   live: { provenance: 'live' }, replay: { provenance: 'replay' }, simulated: { provenance: 'simulated' },
 };
@@ -199,7 +250,7 @@ function lastOf(lane: Lane, symbol: string): LastSeen {
   return last;
 }
 
-function judge(rules: QualityRules, item: MarketEvent): Verdict {
+function judge(rules: QualityRules, item: TapeEvent): Verdict {
   switch (item.type) {
     case 'trade': return rules.trade(item.event);
     case 'quote': return rules.quote(item.event);

@@ -9,6 +9,13 @@ export interface IngestAnswer {
 
 const BATCH = 256;
 
+const BOOK_MESSAGES: Readonly<Record<string, string>> = {
+  bad_book: 'a price that is not positive or stands twice, a negative size, or a crossed snapshot',
+  book_of_other_source: 'the book of this symbol comes from another source; a snapshot takes it over',
+  book_gap: 'updates before this one are missing: the book is stale until a snapshot comes',
+  book_waiting: 'the book is stale: send a snapshot',
+};
+
 /** Takes records one by one: a bad one is named with its place and reason, the rest go on. */
 export async function ingest(records: readonly unknown[], context: Context): Promise<IngestAnswer> {
   const started = context.clock.monotonic();
@@ -25,7 +32,7 @@ export async function ingest(records: readonly unknown[], context: Context): Pro
       context.metrics.rejected.inc({ reason: item.reason });
     } else {
       const reason = hub.take(item.event.source, item);
-      if (reason !== undefined) rejected.push({ index, reason, message: 'refused by the quality rules' });
+      if (reason !== undefined) rejected.push({ index, reason, message: BOOK_MESSAGES[reason] ?? 'refused by the quality rules' });
     }
     if (index % BATCH === BATCH - 1) await outbox.room(context.signal);
   }

@@ -26,6 +26,15 @@ describe('an ingested record', () => {
     expect(item).toMatchObject({ type: 'quote', event: { bid: null, bid_size: null, ask: 10, ask_size: 6 } });
   });
 
+  it('about a book is a snapshot or a delta with the ids of its venue', () => {
+    const level2 = (data: object) => normalise({ ...record, data_type: 'level2', data }, options);
+    expect(level2({ type: 'snapshot', bids: [[99, 1]], asks: [['101.5', '2']], last_update_id: 7 })).toMatchObject({
+      type: 'level2', event: { symbol: 'IBM', change: { isSnapshot: true, first: 7, last: 7, previous: null, bids: [{ price: 99, size: 1 }], asks: [{ price: 101.5, size: 2 }], allowGap: false } },
+    });
+    expect(level2({ type: 'delta', first_update_id: 8, last_update_id: 9, previous_update_id: 7, allow_gap: true })).toMatchObject({ event: { change: { isSnapshot: false, first: 8, last: 9, previous: 7, bids: [], allowGap: true } } });
+    for (const wrong of [{}, { type: 'delta' }, { type: 'delta', last_update_id: -1 }, { type: 'delta', last_update_id: 1, bids: [[1]] }]) expect(level2(wrong)).toMatchObject({ reason: 'bad_data' });
+  });
+
   it('of a bar ends after the length of its timeframe', () => {
     const item = normalise({ ...record, timestamp: NOW - 600_000, data_type: 'bar', data: { open: 1, high: 2, low: 1, close: 2, volume: 3, timeframe: '5m' } }, options);
     expect(item).toMatchObject({ type: 'bar', event: { start_ms: NOW - 600_000, end_ms: NOW - 300_000, vwap: null, trade_count: null } });

@@ -33,12 +33,19 @@ export interface NormaliseOptions {
 const FUTURE_MS = 60_000;
 const SOURCE = /^[a-z0-9][a-z0-9_.-]{0,39}$/;
 const amount = z.number().nullish().transform((value) => value ?? null);
+/** `[price, size]`; some venues send numbers as text. */
+const LEVEL = z.tuple([z.coerce.number(), z.coerce.number()]).transform(([price, size]) => ({ price, size }));
 const DATA = {
   tick: z.object({ price: z.number(), size: z.number().optional(), volume: z.number().optional(), exchange: z.string().default(''), condition: z.string().default('') }),
   quote: z.object({ bid: amount, bid_size: amount, ask: amount, ask_size: amount, exchange: z.string().default(''), condition: z.string().default('') }),
   bar: z.object({
     open: z.number(), high: z.number(), low: z.number(), close: z.number(), volume: z.number(), timeframe: z.enum(TIMEFRAMES).default('1m'),
     trade_count: amount, vwap: amount, revision: z.int().nonnegative().default(0),
+  }),
+  level2: z.object({
+    type: z.enum(['snapshot', 'delta']), bids: z.array(LEVEL).max(5_000).default([]), asks: z.array(LEVEL).max(5_000).default([]),
+    first_update_id: z.int().nonnegative().optional(), last_update_id: z.int().nonnegative(), previous_update_id: z.int().nonnegative().nullish(),
+    allow_gap: z.boolean().default(false),
   }),
 };
 const LENGTH_MS: Readonly<Record<(typeof TIMEFRAMES)[number], number>> = { '1m': 60_000, '5m': 300_000, '15m': 900_000, '1h': 3_600_000, '1d': 86_400_000 };
@@ -94,8 +101,14 @@ function build(type: string, data: unknown, head: Head, options: NormaliseOption
       const end = timeMs + LENGTH_MS[fields.data.timeframe];
       return { type: 'bar', event: { symbol, venue: '', start_ms: timeMs, end_ms: end, ...fields.data, is_final: true, source, provenance, run_id: null } };
     }
+    case 'level2': {
+      const fields = DATA.level2.safeParse(data);
+      if (!fields.success) return refuse('bad_data', z.prettifyError(fields.error));
+      const { last_update_id: last, first_update_id: first = last, previous_update_id: previous = null, allow_gap: allowGap, type: kind, bids, asks } = fields.data;
+      return { type: 'level2', event: { ...common('level2', head, options), change: { isSnapshot: kind === 'snapshot', first, last, previous, bids, asks, allowGap } } };
+    }
     default:
-      return refuse('unsupported_data_type', 'this engine takes tick, quote and bar');
+      return refuse('unsupported_data_type', 'this engine takes tick, quote, bar and level2');
   }
 }
 

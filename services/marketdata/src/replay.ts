@@ -45,7 +45,7 @@ export interface ReplayStatus {
   readonly events_sent: number;
   readonly run_id: string | null;
   readonly progress: number;
-  readonly sessions: readonly { readonly date: string; readonly symbols: readonly string[]; readonly trades: number; readonly quotes: number; readonly bars: number }[];
+  readonly sessions: readonly { readonly date: string; readonly symbols: readonly string[]; readonly trades: number; readonly quotes: number; readonly bars: number; readonly books: number }[];
 }
 
 export interface ReplayCommand {
@@ -143,7 +143,7 @@ export class Replay {
       symbols: range?.chosen ?? this.#mostTradedFirst(inRange),
       events_total: this.#total, events_sent: this.#sent,
       progress: this.#state === 'seeking' ? this.#seekProgress : this.#total === 0 ? 0 : Math.min(1, this.#passed / this.#total),
-      sessions: this.#library.sessions().map(({ date, symbols, trades, quotes, bars }) => ({ date, symbols, trades, quotes, bars })),
+      sessions: this.#library.sessions().map(({ date, symbols, trades, quotes, bars, books }) => ({ date, symbols, trades, quotes, bars, books })),
     };
   }
 
@@ -381,7 +381,7 @@ async function countEvents(library: Library, range: ReplayRange): Promise<number
 }
 
 async function countIn(library: Library, plan: SessionPlan, { fromMs, toMs }: ReplayRange): Promise<number> {
-  if (plan.firstMs >= fromMs && plan.lastMs <= toMs) return plan.trades + plan.quotes + plan.bars;
+  if (plan.firstMs >= fromMs && plan.lastMs <= toMs) return plan.trades + plan.quotes + plan.bars + plan.books;
   const { times } = await library.merged(plan);
   return firstAt(times, toMs + 0.001) - firstAt(times, fromMs);
 }

@@ -66,7 +66,7 @@ describe('/replay', () => {
     expect(Object.keys(body as object).sort()).toEqual([
       'events_sent', 'events_total', 'from', 'loop', 'position', 'progress', 'run_id', 'sessions', 'speed', 'state', 'symbols', 'to',
     ]);
-    expect(body.sessions[0]).toEqual({ date: '2013-10-07', symbols: ['AIG', 'BAC', 'IBM', 'SPY'], trades: 24_293, quotes: expect.any(Number), bars: expect.any(Number) });
+    expect(body.sessions[0]).toEqual({ date: '2013-10-07', symbols: ['AIG', 'BAC', 'IBM', 'SPY'], trades: 24_293, quotes: expect.any(Number), bars: expect.any(Number), books: 0 });
   });
 
   it('plays a range to its end, tells operators of each change, and keeps event time', async () => {
@@ -138,6 +138,14 @@ describe('stored data', () => {
     expect(body.data).toMatchObject([{ timestamp: '2021-03-31T00:00:00.000Z', open: 395.35, high: 398, low: 395.33, close: 396.33, volume: 90_673_494, source: 'lean-daily' }]);
     const split = await api.get('/data/AAPL?data_type=bar&timeframe=1d&from=2014-06-06T00:00:00Z&to=2014-06-10T00:00:00Z').expect(200);
     expect(split.body.data.map(({ close }: { close: number }) => close)).toEqual([645.57, 93.7]);
+    const closes = async (query: string): Promise<readonly number[]> =>
+      (await api.get(`/data/AAPL?data_type=bar&timeframe=1d&from=2014-06-06T00:00:00Z&to=2014-06-10T00:00:00Z&${query}`).expect(200)).body.data.map(({ close }: { close: number }) => close);
+    expect(await closes('adjusted=split&as_of=2014-06-09')).toEqual([expect.closeTo(645.57 / 7, 4), 93.7]);
+    expect(await closes('adjusted=split&as_of=2014-06-06')).toEqual([645.57]);
+    expect(await closes('adjusted=total')).toEqual([expect.closeTo(645.57 * 0.9011818 * 0.0357143, 9), expect.any(Number)]);
+    await api.get('/data/FB?data_type=bar&timeframe=1d&adjusted=total').expect(404);
+    await api.get('/data/AAPL?data_type=tick&adjusted=split').expect(422);
+    await api.get('/data/AAPL?data_type=bar&as_of=yesterday').expect(422);
     const first = await api.get('/data/FB?data_type=bar&timeframe=1d&limit=1&from=1990-01-01T00:00:00Z').expect(200);
     expect(first.body.data[0].timestamp).toBe('2012-05-18T00:00:00.000Z');
 
@@ -150,7 +158,7 @@ describe('stored data', () => {
     expect(outside[0]).toMatchObject({ provenance: [], records: { trade: 0, quote: 0, bar: 0 }, recorded: null, quota_left: 5, last_error: null });
     const daily = sources.body.items.find(({ source }: { source: string }) => source === 'lean-daily');
     expect(sources.body.items.find(({ source }: { source: string }) => source === 'fred')).toEqual({
-      source: 'fred', kind: 'outside', state: 'not_configured', provenance: [], symbols: [], recorded: null, records: { bar: 0, trade: 0, quote: 0 }, quota_left: 120, last_error: null,
+      source: 'fred', kind: 'outside', state: 'not_configured', provenance: [], symbols: [], recorded: null, records: { bar: 0, trade: 0, quote: 0, level2: 0, economic: 0, fundamental: 0 }, quota_left: 120, reason: 'no_credentials', last_error: null,
     });
     expect(daily).toMatchObject({ state: 'ok', kind: 'recording', provenance: ['replay'], recorded: result.bars, records: { bar: result.bars, trade: 0, quote: 0 }, quota_left: null });
   });
@@ -218,7 +226,7 @@ describe('symbols, feeds and subscriptions', () => {
     const feeds = await api.get('/feeds').expect(200);
     const of = (id: string): unknown => feeds.body.items.find(({ feed_id: feed }: { feed_id: string }) => feed === id);
     expect(of('alpha_vantage:*')).toEqual({
-      feed_id: 'alpha_vantage:*', symbol: '*', data_source: 'alpha_vantage', data_types: [], is_active: false, state: 'not_configured', last_update: null, message_count: 0, error_count: 0, provenance: 'live',
+      feed_id: 'alpha_vantage:*', symbol: '*', data_source: 'alpha_vantage', data_types: [], is_active: false, state: 'not_configured', reason: 'no_credentials', last_update: null, message_count: 0, error_count: 0, provenance: 'live',
     });
     expect(of('lean-tick:AIG')).toMatchObject({ is_active: false, message_count: 0 });
     expect(of('lean-tick:IBM')).toMatchObject({ symbol: 'IBM', data_source: 'lean-tick', data_types: ['quote', 'tick'], is_active: true, state: 'ok', error_count: 0, provenance: 'replay', last_update: '2013-10-08T13:30:36.140Z' });

@@ -1,10 +1,11 @@
 import type { AnyRoute } from '@nautilus/engine';
 import type { Context } from './context.ts';
 import { backfillRoutes } from './routes/backfill.ts';
+import { bookRoutes } from './routes/books.ts';
 import { dataRoutes } from './routes/data.ts';
 import { feedRoutes } from './routes/feeds.ts';
 import { replayRoutes } from './routes/replay.ts';
 import { sourceRoutes } from './routes/sources/index.ts';
 import { symbolRoutes } from './routes/symbols.ts';
 
-export const routes: readonly AnyRoute<Context>[] = [...dataRoutes, ...feedRoutes, ...symbolRoutes, ...replayRoutes, ...backfillRoutes, ...sourceRoutes];
+export const routes: readonly AnyRoute<Context>[] = [...dataRoutes, ...bookRoutes, ...feedRoutes, ...symbolRoutes, ...replayRoutes, ...backfillRoutes, ...sourceRoutes];

@@ -1,5 +1,7 @@
 import type { Provenance } from '@nautilus/model';
+import type { RecordCount } from '@nautilus/store';
 import type { Context } from './context.ts';
+import { reasonOf } from './feed-status.ts';
 import { SOURCE_NAMES, type SourceName, type SourceStatus } from './sources/source.ts';
 import { kindOfPath } from './recordings/catalogue.ts';
 
@@ -12,9 +14,10 @@ export interface SourceState {
   symbols: string[];
   /** Rows in the files; null for a source without files. */
   recorded: number | null;
-  records: { trade: number; quote: number; bar: number };
+  records: Readonly<Record<RecordCount['kind'], number>>;
   /** Calls left; null where none are counted. */
   quota_left: number | null;
+  reason: ReturnType<typeof reasonOf>;
   last_error: string | null;
 }
 
@@ -26,17 +29,17 @@ export async function sourceList({ state, store }: Context): Promise<readonly So
   return [...names].sort().map((source): SourceState => {
     const entries = library.entries.filter((entry) => entry.source === source);
     const stored = counts.filter((count) => count.source === source);
-    const records = (kind: 'trade' | 'quote' | 'bar'): number => stored.filter((count) => count.kind === kind).reduce((sum, count) => sum + count.records, 0);
+    const of = (kind: RecordCount['kind']): number => stored.filter((count) => count.kind === kind).reduce((sum, count) => sum + count.records, 0);
+    const records = { trade: of('trade'), quote: of('quote'), bar: of('bar'), level2: of('level2'), economic: of('economic'), fundamental: of('fundamental') };
     const outside = SOURCE_NAMES.find((name) => name === source);
-    if (outside !== undefined) return outsideSource(sources.of(outside).status(), stored.map(({ provenance }) => provenance), { trade: records('trade'), quote: records('quote'), bar: records('bar') });
+    if (outside !== undefined) return outsideSource(sources.of(outside).status(), stored.map(({ provenance }) => provenance), records);
     const damage = library.damaged.find(({ file }) => entries.some(({ kind }) => kind === kindOfPath(file)));
     return {
       source, kind: entries.length > 0 ? 'recording' : 'ingest', state: damage === undefined ? 'ok' : 'error',
       provenance: [...new Set<Provenance>(entries.length > 0 ? ['replay'] : stored.map((count) => count.provenance))],
       symbols: [...new Set(entries.map(({ symbol }) => symbol))].sort(),
       recorded: entries.length > 0 ? entries.reduce((sum, { rows }) => sum + rows, 0) : null,
-      records: { trade: records('trade'), quote: records('quote'), bar: records('bar') },
-      quota_left: null, last_error: damage?.message ?? null,
+      records, quota_left: null, reason: null, last_error: damage?.message ?? null,
     };
   });
 }
@@ -44,7 +47,7 @@ export async function sourceList({ state, store }: Context): Promise<readonly So
 /** A source that was never asked has brought nothing: its provenance is that of what is stored under its name. */
 function outsideSource({ source, state, quota, lastError }: SourceStatus & { readonly source: SourceName }, provenance: readonly Provenance[], records: SourceState['records']): SourceState {
   return {
-    source, kind: 'outside', state, provenance: [...new Set(provenance)], symbols: [], recorded: null, records, quota_left: quota.left,
+    source, kind: 'outside', state, provenance: [...new Set(provenance)], symbols: [], recorded: null, records, quota_left: quota.left, reason: reasonOf(state),
     last_error: lastError === null ? null : `${lastError.fault}: ${lastError.message}`,
   };
 }

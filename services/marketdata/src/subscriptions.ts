@@ -2,7 +2,7 @@ import type { FeedSubscription, MarketRepository } from '@nautilus/store';
 import { NotFoundError, type EpochMs } from '@nautilus/model';
 import { kindOfPath, type CatalogueEntry } from './recordings/catalogue.ts';
 
-export type DataType = 'tick' | 'quote' | 'bar';
+export type DataType = 'tick' | 'quote' | 'bar' | 'level2';
 
 /** What one source can deliver of one symbol. */
 export interface Offer {
@@ -11,7 +11,7 @@ export interface Offer {
   readonly dataTypes: readonly DataType[];
 }
 
-const TYPE_OF: Readonly<Record<CatalogueEntry['kind'], DataType>> = { trade: 'tick', quote: 'quote', minute: 'bar', minute_quote: 'quote', daily: 'bar' };
+const TYPE_OF: Readonly<Record<CatalogueEntry['kind'], DataType>> = { trade: 'tick', quote: 'quote', minute: 'bar', minute_quote: 'quote', daily: 'bar', level2: 'level2' };
 
 /** What a recording delivers, by its place: also for one that cannot be read. */
 export function typeOfPath(file: string): DataType {

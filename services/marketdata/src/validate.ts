@@ -3,7 +3,7 @@ import type { Bar, Quote, Trade } from '@nautilus/model';
 /** The record cannot travel: a calculation would be poisoned by it. */
 export type Rejection = 'price_not_positive' | 'size_negative' | 'not_finite' | 'empty_quote' | 'inconsistent_bar';
 /** The record travels, marked as suspicious where the flag says that its price is not to be trusted. */
-export type Flag = 'time_backwards' | 'spike' | 'crossed' | 'source_suspicious';
+export type Flag = 'time_backwards' | 'spike' | 'crossed' | 'source_suspicious' | 'stale';
 
 export interface Verdict {
   readonly rejected: Rejection | undefined;

@@ -2,7 +2,9 @@ import { asNautilusError } from '@nautilus/model';
 import { fillGaps } from './backfill/fill-gaps.ts';
 import { resumeBackfills } from './backfill/run.ts';
 import type { Context } from './context.ts';
+import { announceSource } from './feed-status.ts';
 import { IMPORT_DAILY, missingDailyFiles } from './import-daily.ts';
+import { POLL_ROUND_MS } from './polling/poller.ts';
 import { UPDATE_INTERVAL_MS } from './price-updates.ts';
 import { keepSession, TICKLE_EVERY_MS } from './sources/ibkr/keep-session.ts';
 import { reportSources } from './source-metrics.ts';
@@ -23,6 +25,8 @@ export async function startWork(context: Context): Promise<void> {
   timers.every(METRICS_EVERY_MS, reported);
   timers.every(METRICS_EVERY_MS, () => reportSources(context));
   timers.every(COUNT_EVERY_MS, () => countRecords(context));
+  for (const source of state.sources.all) announceSource(context, source.status());
+  if (settings.livePolling) untilDone(context, 'begin polling', () => beginPolling(context));
   if (settings.ibkrGatewayUrl !== undefined) keepBroker(context);
   untilDone(context, 'load subscriptions', () => loadChoices(context));
   untilDone(context, 'import daily bars', () => submitDailyImport(context));
@@ -39,6 +43,16 @@ function keepBroker({ timers, signal, state, log }: Context): void {
   const round = (): Promise<void> => keepSession(state.sources.portal, signal, ({ fault, message }) => log.warn({ fault, message }, 'the Client Portal gateway did not keep the session'));
   timers.after(0, round);
   timers.every(TICKLE_EVERY_MS, round);
+}
+
+async function beginPolling(context: Context): Promise<void> {
+  const { timers, state, store, log } = context;
+  await state.follows.load(store.market);
+  await state.poller.load(store);
+  // Not awaited: a source that is slow to answer holds up nobody but itself.
+  timers.every(POLL_ROUND_MS, () => {
+    state.poller.round(context).catch((error: unknown) => log.error({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) }, 'a round of polling failed'));
+  });
 }
 
 async function fillGapsNow(context: Context): Promise<void> {
@@ -63,6 +77,7 @@ function untilDone(context: Context, what: string, work: () => Promise<void>): v
 async function loadChoices({ state, store }: Context): Promise<void> {
   await state.universe.load(store);
   await state.subscriptions.load(store.market);
+  await state.follows.load(store.market);
   await state.replay.mute(state.subscriptions.mutedSymbols(offersOf(state.library.entries)));
 }
 

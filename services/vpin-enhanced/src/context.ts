@@ -1,6 +1,6 @@
-import { setting, type EngineContext } from '@nautilus/engine';
-import { vpinHost, vpinSettings, type VpinHost } from '@nautilus/vpin';
-import { SymbolBoard } from './symbol-board.ts';
+import { setting, type Checkpoints, type EngineContext } from '@nautilus/engine';
+import { PublicationQueue, vpinCheckpoints, vpinHost, vpinSettings, type VpinHost } from '@nautilus/vpin';
+import { SymbolBoard, type SymbolEntryState } from './symbol-board.ts';
 
 export const settings = {
   ...vpinSettings,
@@ -25,6 +25,9 @@ export interface State {
   /** What the shared VPIN routes ask of this engine. */
   readonly vpin: VpinHost;
   readonly board: SymbolBoard;
+  readonly checkpoints: Checkpoints;
+  /** Figures and alerts on their way. */
+  readonly queue: PublicationQueue;
   /** Symbols whose quotes changed since their depth was last sent to watching clients. */
   readonly requoted: Set<string>;
   eventsSeen: number;
@@ -36,10 +39,11 @@ export type Context = EngineContext<typeof settings, State, typeof metrics>;
 export function createState(context: Starting): State {
   const { settings: s } = context;
   const vpin = vpinHost(context);
-  return {
-    vpin,
-    board: new SymbolBoard({ windowMinutes: s.windowMinutes, quoteStaleMs: s.quoteStaleMs, vpinOf: (symbol) => vpin.books.parametersOf(symbol) }),
-    requoted: new Set(),
-    eventsSeen: 0,
-  };
+  const board = new SymbolBoard({ windowMinutes: s.windowMinutes, quoteStaleMs: s.quoteStaleMs, vpinOf: (symbol) => vpin.books.parametersOf(symbol) });
+  const queue = new PublicationQueue(context);
+  const checkpoints = vpinCheckpoints(vpin, queue, context, {
+    snapshot: (symbol) => board.snapshot(symbol),
+    restore: (symbol, state) => board.restore(symbol, state as SymbolEntryState),
+  });
+  return { vpin, board, queue, checkpoints, requoted: new Set(), eventsSeen: 0 };
 }

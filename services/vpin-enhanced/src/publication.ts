@@ -1,34 +1,50 @@
-import { topics } from '@nautilus/model';
+import { topics, type VpinReading } from '@nautilus/model';
 import type { FlashCrashLevel, FlashCrashMoment } from '@nautilus/quant';
+import { stableId, vpinReadingMessage } from '@nautilus/vpin';
 import type { Context } from './context.ts';
 import type { SymbolEntry } from './symbol-board.ts';
 import { enhancedMessage, riskOf, type Enhanced, type FlashCrashAlert, type PinEstimate } from './wire.ts';
 
-/** To the clients of this engine's own sockets. */
-export function send(topic: string, data: object, context: Context, messageId = context.newId()): string {
-  context.state.vpin.hub.publish({ topic, data, messageId, timestamp: context.clock.now(), priority: 'NORMAL' });
-  return messageId;
+/** What a result is about: computed again from the same events it is the same message. */
+type About = readonly (string | number)[];
+
+const idOf = (topic: string, { runId }: SymbolEntry, about: About, { engine }: Context): string => stableId(engine.engine, topic, runId, ...about);
+
+/** To the clients of this engine's own sockets alone: the VPIN engine publishes its readings itself. */
+export function showReading(reading: VpinReading, entry: SymbolEntry, context: Context): void {
+  const book = context.state.vpin.books.get(entry.symbol);
+  if (book === undefined) return;
+  const topic = topics.vpin.calculation.of(entry.symbol);
+  show(topic, vpinReadingMessage(reading, book), idOf(topic, entry, [reading.series, reading.bucketId, reading.endMs], context), context);
 }
 
-/** The message is made at once, so that later events do not change it; `sent` ends when the bus has taken it. */
+function show(topic: string, data: object, messageId: string, context: Context): void {
+  context.state.vpin.hub.publish({ topic, data, messageId, timestamp: context.clock.now(), priority: 'NORMAL' });
+}
+
+/** Queues the figures as they stand. */
 export function publishEnhanced(
-  entry: SymbolEntry, trigger: Enhanced['trigger'], context: Context, news: { readonly event?: FlashCrashAlert; readonly estimate?: PinEstimate } = {},
-): { readonly message: Enhanced; readonly mid: number | undefined; readonly sent: Promise<void> } {
-  const book = context.state.vpin.books.get(entry.symbol);
-  const reading = book?.readings.at(-1);
+  entry: SymbolEntry, trigger: Enhanced['trigger'], about: About, context: Context, news: { readonly event?: FlashCrashAlert; readonly estimate?: PinEstimate } = {},
+): Enhanced {
+  const reading = context.state.vpin.books.get(entry.symbol)?.readings.at(-1);
   const message = enhancedMessage(entry, trigger, { vpin: reading?.vpin ?? null, percentile: reading?.percentile ?? null }, news);
-  return { message, mid: entry.stream.mid, sent: publish(topics.vpin.enhanced.of(entry.symbol), message, entry, context) };
+  publish(topics.vpin.enhanced.of(entry.symbol), message, entry, [trigger, ...about], context);
+  return message;
 }
 
 /** Each change of level is an event; an alert and its end also go out with the highest priority. */
-export async function publishFlashCrash(entry: SymbolEntry, moment: FlashCrashMoment, before: FlashCrashLevel, context: Context): Promise<void> {
+export function publishFlashCrash(entry: SymbolEntry, moment: FlashCrashMoment, before: FlashCrashLevel, context: Context): void {
   const { level } = moment.state;
-  const event: FlashCrashAlert = { ...riskOf(entry.symbol, moment.timeMs, moment), id: context.newId(), message: wordsOf(moment, before), level_before: before, cleared: level !== 'alert', provenance: entry.provenance };
+  const about = [moment.timeMs, level];
+  const topic = topics.flashCrashAlert.of(entry.symbol);
+  const event: FlashCrashAlert = {
+    ...riskOf(entry.symbol, moment.timeMs, moment), id: idOf(topic, entry, about, context), message: wordsOf(moment, before), level_before: before, cleared: level !== 'alert', provenance: entry.provenance,
+  };
   if (level === 'alert' || before === 'alert') {
     context.metrics.alerts.inc({ kind: level === 'alert' ? 'flash_crash' : 'flash_crash_cleared' });
-    await publish(topics.flashCrashAlert.of(entry.symbol), event, entry, context);
+    publish(topic, event, entry, about, context);
   }
-  await publishEnhanced(entry, 'flash_crash', context, { event }).sent;
+  publishEnhanced(entry, 'flash_crash', about, context, { event });
 }
 
 /** For people who read the alert and nothing else. */
@@ -42,7 +58,7 @@ const FEWEST_TRADES = 30;
 const HYSTERESIS = 0.1;
 
 /** Raised at the set level of spread toxicity, cleared 0.1 below. */
-export async function publishToxicity(entry: SymbolEntry, message: Enhanced, context: Context): Promise<void> {
+export function publishToxicity(entry: SymbolEntry, message: Enhanced, context: Context): void {
   const { value, n, window } = message.measures.spread_toxicity ?? { value: null, n: 0, window: '' };
   const from = context.settings.toxicityAlert;
   if (value === null || n < FEWEST_TRADES) return;
@@ -50,14 +66,17 @@ export async function publishToxicity(entry: SymbolEntry, message: Enhanced, con
   if (!raised && !cleared) return;
   entry.standingToxicity = raised;
   context.metrics.alerts.inc({ kind: raised ? 'toxicity' : 'toxicity_cleared' });
+  const topic = topics.toxicityAlert.of(entry.symbol);
+  const about = [message.timestamp, String(cleared)];
   const alert = {
-    id: context.newId(), symbol: entry.symbol, timestamp: message.timestamp, severity: 'HIGH', measure: 'spread_toxicity', value, threshold: from, n, window,
+    id: idOf(topic, entry, about, context), symbol: entry.symbol, timestamp: message.timestamp, severity: 'HIGH', measure: 'spread_toxicity', value, threshold: from, n, window,
     percentile: message.percentile, vpin_value: message.vpin_value, cleared, provenance: entry.provenance,
   };
-  await publish(topics.toxicityAlert.of(entry.symbol), alert, entry, context);
+  publish(topic, alert, entry, about, context);
 }
 
-async function publish(topic: string, data: object, entry: SymbolEntry, context: Context): Promise<void> {
-  const messageId = send(topic, data, context);
-  await context.bus.publish(topic, data, { messageId, provenance: entry.provenance });
+function publish(topic: string, payload: object, entry: SymbolEntry, about: About, context: Context): void {
+  const messageId = idOf(topic, entry, about, context);
+  show(topic, payload, messageId, context);
+  context.state.queue.add({ symbol: entry.symbol, topic, payload, messageId, provenance: entry.provenance });
 }

@@ -1,5 +1,5 @@
 import type { Provenance } from '@nautilus/model';
-import { MicrostructureStream, type InformedVolumeFit, type MicrostructureRules, type VpinStreamParameters } from '@nautilus/quant';
+import { MicrostructureStream, type InformedVolumeFit, type MicrostructureRules, type MicrostructureState, type VpinStreamParameters } from '@nautilus/quant';
 
 export interface BoardRules {
   readonly windowMinutes: number;
@@ -32,6 +32,14 @@ export interface InformedVolume {
   readonly endMs: number;
 }
 
+/** One symbol as it was; `restore` goes on with it bit for bit. */
+export interface SymbolEntryState extends Pick<SymbolEntry, 'runId' | 'source' | 'provenance' | 'standingToxicity' | 'publishedMinute' | 'informedVolume'> {
+  /** A state is worth something only to the same calculation. */
+  readonly rules: string;
+  readonly stream: MicrostructureState;
+  readonly minutes: readonly (readonly [minute: number, mid: number, vpin: number | null])[];
+}
+
 const KEPT_MINUTES = 61;
 
 /** The microstructure of all symbols. A symbol appears with its first event and starts anew with each replay run. */
@@ -58,10 +66,9 @@ export class SymbolBoard {
   entryFor({ symbol, run_id: runId, source, provenance }: { readonly symbol: string; readonly run_id: string | null; readonly source: string; readonly provenance: Provenance }): SymbolEntry {
     const known = this.#entries.get(symbol);
     if (known !== undefined && known.runId === runId) return known;
-    const { windowMinutes, quoteStaleMs, vpinOf } = this.#rules;
     const entry: SymbolEntry = {
       symbol,
-      stream: new MicrostructureStream({ windowMinutes, quoteStaleMs, vpin: vpinOf(symbol) }),
+      stream: new MicrostructureStream(this.#rulesOf(symbol)),
       runId,
       source,
       provenance,
@@ -73,6 +80,31 @@ export class SymbolBoard {
     };
     this.#entries.set(symbol, entry);
     return entry;
+  }
+
+  /** Undefined for a symbol without events. */
+  snapshot(symbol: string): SymbolEntryState | undefined {
+    const entry = this.#entries.get(symbol);
+    if (entry === undefined) return undefined;
+    const { stream, runId, source, provenance, standingToxicity, publishedMinute, informedVolume, minutes } = entry;
+    return {
+      rules: JSON.stringify(this.#rulesOf(symbol)), stream: stream.snapshot(), runId, source, provenance, standingToxicity, publishedMinute, informedVolume,
+      minutes: [...minutes].map(([minute, { mid, vpin }]) => [minute, mid, vpin]),
+    };
+  }
+
+  /** A state of other rules is left out. */
+  restore(symbol: string, { rules, stream: saved, minutes, ...rest }: SymbolEntryState): void {
+    const now = this.#rulesOf(symbol);
+    if (JSON.stringify(now) !== rules) return;
+    const stream = new MicrostructureStream(now);
+    stream.restore(saved);
+    this.#entries.set(symbol, { symbol, ...rest, stream, estimating: false, minutes: new Map(minutes.map(([minute, mid, vpin]) => [minute, { mid, vpin }])) });
+  }
+
+  #rulesOf(symbol: string): MicrostructureRules {
+    const { windowMinutes, quoteStaleMs, vpinOf } = this.#rules;
+    return { windowMinutes, quoteStaleMs, vpin: vpinOf(symbol) };
   }
 }
 

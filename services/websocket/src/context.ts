@@ -1,5 +1,8 @@
-import { FanoutHub, setting, type EngineContext } from '@nautilus/engine';
-import { isoFromMs } from '@nautilus/model';
+import { FanoutHub, setting, type EngineContext, type FanoutClient } from '@nautilus/engine';
+import { BusWatch } from './bus-watch.ts';
+import { Cluster, type ReplicaHealth } from './cluster.ts';
+import { ConnectionCount, countedAs } from './connection-count.ts';
+import { parseTopicRule, type TopicRule } from './topic-access.ts';
 
 export const settings = {
   tickMs: setting.milliseconds('WEBSOCKET_TICK_MS', 25, {
@@ -18,17 +21,36 @@ export const settings = {
     help: 'Unsent bytes at which a client is closed with 4413.',
   }),
   slowMs: setting.milliseconds('WEBSOCKET_SLOW_MS', 10_000, { min: 100, help: 'Longest time above the soft limit.' }),
+  drainMs: setting.milliseconds('WEBSOCKET_DRAIN_MS', 10_000, { max: 60_000, help: 'Longest time over which the connections are closed when the engine stops.' }),
+  perAddress: setting.integer('WEBSOCKET_MAX_PER_ADDRESS', 20_000, { min: 1, help: 'Connections from one address; one more is closed with 4009.' }),
+  perUser: setting.integer('WEBSOCKET_MAX_PER_USER', 20_000, { min: 1, help: 'Connections with one key; one more is closed with 4009.' }),
+  origins: setting.list('WEBSOCKET_ALLOWED_ORIGINS', [], {
+    pattern: /^https?:\/\/[^/]+$/, rule: 'must be an origin such as https://desk.example.com', help: 'Pages that may connect; unset: all. Programs send no origin and may always.',
+  }),
+  topicScopes: setting.list('WEBSOCKET_TOPIC_SCOPES', ['order.request.*=trade', 'trade.execution.*=trade'], {
+    pattern: /^[\w.*-]+=(read|trade|admin)$/, rule: 'must be a pattern with a scope such as order.request.*=trade',
+    help: 'Topics that a key must have a larger scope than read for; no meaning without keys.',
+  }),
 };
+
+const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5];
 
 export const metrics = {
   active: { kind: 'gauge', name: 'nautilus_websocket_active_connections', help: 'Open client connections.' },
   messages: { kind: 'counter', name: 'nautilus_websocket_messages_total', help: 'Messages delivered to clients.' },
   queue: { kind: 'gauge', name: 'nautilus_websocket_message_queue_size', help: 'Messages waiting for slow clients.' },
+  queueBytes: { kind: 'gauge', name: 'nautilus_websocket_queue_bytes', help: 'Bytes waiting for clients, in queues and sockets.' },
+  dropped: { kind: 'counter', name: 'nautilus_websocket_dropped_total', help: 'Messages that a client did not get: superseded (conflated), or lost when a slow client was closed.', labels: ['reason'] },
+  latency: { kind: 'histogram', name: 'nautilus_websocket_delivery_seconds', help: 'From the publication on the bus until the bytes were handed to the sockets.', buckets: SECONDS },
   closed: { kind: 'counter', name: 'nautilus_websocket_closed_total', help: 'Connections ended, by close code.', labels: ['code'] },
 } as const;
 
 export interface State {
   readonly hub: FanoutHub;
+  readonly cluster: Cluster;
+  readonly buses: BusWatch;
+  readonly connections: ConnectionCount;
+  readonly topicRules: readonly TopicRule[];
   /** Messages taken from the buses. */
   received: number;
 }
@@ -38,6 +60,7 @@ export type Context = EngineContext<typeof settings, State, typeof metrics>;
 
 export function createState(context: Starting): State {
   const { settings: s } = context;
+  const connections = new ConnectionCount();
   const hub: FanoutHub = new FanoutHub({
     clock: context.clock,
     timers: context.timers,
@@ -47,23 +70,48 @@ export function createState(context: Starting): State {
     silenceMs: s.silenceMs,
     limits: { softBytes: s.softBytes, hardBytes: s.hardBytes, slowMs: s.slowMs },
     onDelivered: (frames) => context.metrics.messages.inc(frames),
+    onLatency: (seconds) => context.metrics.latency.observe(seconds),
     onClosed: (client, code, reason) => {
       context.metrics.closed.inc({ code: String(code) });
       context.metrics.active.set(hub.size);
-      const row = {
-        id: client.id,
-        clientIp: client.ip,
-        openedAt: client.connectedAt,
-        closedAt: context.clock.now(),
-        closeCode: code,
-        reason: reason === '' ? null : reason,
-        messagesSent: client.delivered,
-      };
-      // The record is for operators; a lost database must not hold up a closing socket.
-      context.store.sockets.put(row).catch((error: unknown) => {
-        context.log.warn({ error: String(error), connection: client.id, at: isoFromMs(row.closedAt) }, 'connection not recorded');
-      });
+      if (client.skipped > 0) context.metrics.dropped.inc({ reason: 'conflated' }, client.skipped);
+      if (client.lost.length > 0) context.metrics.dropped.inc({ reason: 'closed' }, client.lost.length);
+      connections.closed(countedAs(client));
+      recordConnection(client, { code, reason }, context);
+      recordLost(client, context);
     },
   });
-  return { hub, received: 0 };
+  const topicRules = s.topicScopes.map(parseTopicRule).filter((rule) => rule !== undefined);
+  return { hub, connections, topicRules, cluster: new Cluster(), buses: new BusWatch(), received: 0 };
+}
+
+/** When it opens and again when it ends. The record is for operators; a lost database must not hold up a socket. */
+export function recordConnection(client: FanoutClient, end: { readonly code: number; readonly reason: string } | undefined, context: Pick<Starting, 'clock' | 'store' | 'log'>): void {
+  const row = {
+    id: client.id,
+    clientIp: client.ip,
+    openedAt: client.connectedAt,
+    closedAt: end === undefined ? null : context.clock.now(),
+    closeCode: end?.code ?? null,
+    reason: end === undefined || end.reason === '' ? null : end.reason,
+    messagesSent: client.delivered,
+  };
+  context.store.sockets.put(row).catch((error: unknown) => {
+    context.log.warn({ error: String(error), connection: client.id }, 'connection not recorded');
+  });
+}
+
+/** Which events a client that was closed did not get, so that it can be told. */
+function recordLost(client: FanoutClient, context: Starting): void {
+  if (client.lost.length === 0) return;
+  const entry = { id: context.newId(), time: context.clock.now(), topic: 'websocket.undelivered', recipients: 0, data: { connection_id: client.id, message_ids: client.lost } };
+  context.store.sockets.log([entry]).catch((error: unknown) => {
+    context.log.warn({ error: String(error), connection: client.id }, 'undelivered messages not recorded');
+  });
+}
+
+/** What this replica tells the others about itself. */
+export function ownHealth({ engine, state: { hub, received } }: Context): ReplicaHealth {
+  const topics = Object.fromEntries(hub.topics().filter(({ subscriber_count: count }) => count > 0).map(({ topic, subscriber_count: count }) => [topic, count]));
+  return { replica: engine.instance, connections: hub.size, received, delivered: hub.delivered, queued: hub.queued, queued_bytes: hub.unsentBytes, topics };
 }

@@ -1,11 +1,14 @@
+import { readFile } from 'node:fs/promises';
 import { defineEngine } from '@nautilus/engine';
 import { topics } from '@nautilus/model';
-import { createState, metrics, settings, type Context } from './context.ts';
+import { createState, metrics, ownHealth, settings, type Context } from './context.ts';
 import { onMessage } from './handlers/on-message.ts';
+import { NEEDED_OPEN_FILES, openFilesLimit } from './open-files.ts';
 import { routes } from './routes.ts';
 import { sockets } from './sockets.ts';
 
 const HEALTH_EVERY_MS = 10_000;
+const LOOK_EVERY_MS = 1_000;
 
 export const websocket = defineEngine({
   name: 'websocket',
@@ -19,14 +22,8 @@ export const websocket = defineEngine({
   // Own messages too: what another replica broadcasts carries the name of this engine.
   consumes: [{ topic: topics.everything.all, handler: onMessage, perReplica: true, anyTarget: true, includeOwn: true }],
   publishes: [topics.websocketBroadcast.all, topics.systemHealth.all],
-  ready: (context: Context) =>
-    void context.timers.every(HEALTH_EVERY_MS, () => {
-      const { hub, received } = context.state;
-      context.metrics.queue.set(hub.queued);
-      const figures = { connections: hub.size, received, delivered: hub.delivered, queued: hub.queued };
-      return context.bus.publish(topics.systemHealth.of(context.engine.engine), figures);
-    }),
-  stop: (context: Context) => context.state.hub.close(),
+  ready: startWork,
+  stop: (context: Context) => context.state.hub.close(context.settings.drainMs),
   routes,
   sockets,
   health: (context: Context) => ({
@@ -34,3 +31,15 @@ export const websocket = defineEngine({
     messages_streamed: context.state.hub.delivered,
   }),
 });
+
+async function startWork(context: Context): Promise<void> {
+  const { timers, state: { hub, buses }, bus, engine } = context;
+  timers.every(HEALTH_EVERY_MS, () => bus.publish(topics.systemHealth.of(engine.instance), ownHealth(context)));
+  timers.every(LOOK_EVERY_MS, () => {
+    context.metrics.queue.set(hub.queued);
+    context.metrics.queueBytes.set(hub.unsentBytes);
+    for (const notice of buses.look(bus.status())) hub.announce(notice);
+  });
+  const limit = openFilesLimit(await readFile('/proc/self/limits', 'utf8').catch(() => ''));
+  if (limit !== undefined && limit < NEEDED_OPEN_FILES) context.log.warn({ limit, needed: NEEDED_OPEN_FILES }, 'the system lets this process open too few files for many clients');
+}

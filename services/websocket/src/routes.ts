@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { routesOf } from '@nautilus/engine';
 import { InvalidInputError, NotFoundError, isTopic, topics } from '@nautilus/model';
-import type { Context } from './context.ts';
+import { asyncApi } from './asyncapi.ts';
+import { topicCounts } from './cluster.ts';
+import { ownHealth, type Context } from './context.ts';
+import { sockets } from './sockets.ts';
 
 const { get, post, del } = routesOf<Context>();
 
@@ -17,11 +20,17 @@ const connectionSchema = z.object({
   skipped: z.int().describe('Superseded messages left out for this client.'),
 });
 
+const scope = z.enum(['replica', 'cluster']).default('replica').describe('cluster: counts of all replicas, as their heartbeats tell.');
+const clusterSchema = z.object({
+  connections: z.int(),
+  replicas: z.array(z.object({ replica: z.string(), connections: z.int(), queue: z.int(), delivered: z.int(), age_ms: z.number().describe('Since its last heartbeat; 0 for the replica that answers.') })),
+});
+
 export const routes = [
   get(
     '/connections',
-    { summary: 'Open connections of this replica.', response: z.array(connectionSchema) },
-    (_input, context) => context.state.hub.connections().map((view) => ({ ...view, subscriptions: [...view.subscriptions] })),
+    { summary: 'Open connections of this replica, or how many each replica has.', query: { scope }, response: z.union([z.array(connectionSchema), clusterSchema]) },
+    ({ query }, context) => (query.scope === 'cluster' ? clusterConnections(context) : context.state.hub.connections().map((view) => ({ ...view, subscriptions: [...view.subscriptions] }))),
   ),
   del(
     '/connections/{connection_id}',
@@ -43,11 +52,13 @@ export const routes = [
   get(
     '/topics',
     {
-      summary: 'Topics seen since the start, with the clients that each reaches on this replica.',
+      summary: 'Topics seen since the start, with the clients that each reaches on this replica; with scope=cluster those that reach somebody.',
+      query: { scope },
       response: z.array(z.object({ topic: z.string(), subscriber_count: z.int() })),
     },
-    (_input, context) => [...context.state.hub.topics()],
+    ({ query }, context) => (query.scope === 'cluster' ? topicCounts(replicas(context)) : [...context.state.hub.topics()]),
   ),
+  get('/asyncapi.json', { summary: 'What travels on the sockets, as AsyncAPI 3.0.', response: z.record(z.string(), z.unknown()) }, (_input, context) => asyncApi(context.engine.version, sockets)),
   post(
     '/broadcast',
     {
@@ -75,3 +86,15 @@ export const routes = [
     },
   ),
 ];
+
+function replicas(context: Context) {
+  return context.state.cluster.replicas(ownHealth(context), context.clock.now());
+}
+
+function clusterConnections(context: Context): z.input<typeof clusterSchema> {
+  const all = replicas(context);
+  return {
+    connections: all.reduce((sum, { health }) => sum + health.connections, 0),
+    replicas: all.map(({ health, ageMs }) => ({ replica: health.replica, connections: health.connections, queue: health.queued, delivered: health.delivered, age_ms: ageMs })),
+  };
+}

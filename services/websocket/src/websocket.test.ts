@@ -1,52 +1,13 @@
 import { createHash } from 'node:crypto';
-import { unpack } from 'msgpackr';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { WebSocket } from 'ws';
 import { MemoryNetwork } from '@nautilus/bus';
 import { topics } from '@nautilus/model';
 import { eventually, openTestStore, startForTest, type TestEngine } from '@nautilus/testkit';
 import type { Store } from '@nautilus/store';
 import { systemAmbient } from '../../../libs/engine/src/supplies.ts';
 import type { Context } from './context.ts';
+import { Client, type Frame } from './client.fixture.ts';
 import { websocket } from './engine.ts';
-
-interface Frame {
-  readonly message_id: string;
-  readonly message_type: string;
-  readonly topic: string | null;
-  readonly data: Record<string, unknown>;
-  readonly seq: number;
-  readonly epoch: string;
-}
-
-/** A client that keeps every frame it gets. */
-class Client {
-  readonly frames: Frame[] = [];
-  readonly socket: WebSocket;
-  closed: number | undefined;
-  constructor(url: string, protocol?: string, headers: Record<string, string> = {}) {
-    this.socket = new WebSocket(url.replace('http', 'ws'), protocol, { headers });
-    this.socket.on('message', (data: Buffer, binary: boolean) => this.frames.push((binary ? unpack(data) : JSON.parse(data.toString())) as Frame));
-    this.socket.on('close', (code: number) => (this.closed = code));
-    this.socket.on('error', () => undefined);
-  }
-  of(type: string): Frame[] {
-    return this.frames.filter((frame) => frame.message_type === type);
-  }
-  async first(type: string): Promise<Frame> {
-    await eventually(() => expect(this.of(type)).not.toHaveLength(0));
-    return this.of(type)[0] as Frame;
-  }
-  say(command: object): void {
-    this.socket.send(JSON.stringify(command));
-  }
-  async subscribe(...patterns: string[]): Promise<this> {
-    await this.first('welcome');
-    this.say({ action: 'subscribe', topics: patterns });
-    await this.first('subscribed');
-    return this;
-  }
-}
 
 const ibm = topics.marketData.tick.of('IBM.XNYS');
 const msft = topics.marketData.tick.of('MSFT.XNAS');
@@ -56,11 +17,11 @@ const engines: TestEngine<Context>[] = [];
 const clients: Client[] = [];
 
 async function start(options: { network?: MemoryNetwork; settings?: Record<string, string> } = {}): Promise<TestEngine<Context>> {
-  const engine = await startForTest(websocket, { store, ...options });
+  const engine = await startForTest(websocket, { store, ...options, settings: { WEBSOCKET_DRAIN_MS: '0', ...options.settings } });
   engines.push(engine);
   return engine;
 }
-function join(engine: TestEngine<Context>, path = '/ws', protocol?: string, headers?: Record<string, string>): Client {
+function join(engine: TestEngine<Context>, path = '/ws', protocol?: string | string[], headers?: Record<string, string>): Client {
   const client = new Client(`${engine.url}${path}`, protocol, headers);
   clients.push(client);
   return client;
@@ -100,7 +61,7 @@ describe('a client', () => {
     ['/ws', []],
     ['/ws/stream', []],
     ['/ws/market_data', ['market_data.*']],
-    ['/ws/market-data/IBM.XNYS', [ibm, topics.marketData.quote.of('IBM.XNYS'), topics.marketData.bar.of('IBM.XNYS')]],
+    ['/ws/market-data/IBM.XNYS', [ibm, topics.marketData.quote.of('IBM.XNYS'), topics.marketData.bar.of('IBM.XNYS'), topics.marketData.level2.of('IBM.XNYS')]],
     ['/ws/alerts', ['risk.alert.*', 'margin.alert.*', 'toxicity.alert.*', 'flash_crash.alert.*', 'system.alert.*']],
   ])('is subscribed at %s to what the contract says', async (path, patterns) => {
     const client = join(await start(), path);

@@ -3,6 +3,7 @@
 {{- $full := include "nautilus.fullname" . -}}
 {{- $platform := list -}}
 {{- if .Values.gateway.enabled }}{{ $platform = append $platform (list "gateway" 8001) }}{{ end -}}
+{{- if .Values.neuralGpu.enabled }}{{ $platform = append $platform (list "neural-gpu" 8050) }}{{ end -}}
 {{- if .Values.dashboard.enabled }}{{ $platform = append $platform (list "dashboard" 3000) }}{{ end -}}
 {{- if .Values.monitoring.grafana.enabled }}{{ $platform = append $platform (list "grafana" 3002) }}{{ end -}}
 global:

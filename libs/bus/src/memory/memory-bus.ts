@@ -84,6 +84,9 @@ class MemoryServer implements StreamServer {
   dropGroup(group: string): Promise<void> {
     return this.#whenUp(() => this.#streams.dropGroup(group));
   }
+  rewind(group: string, firstOf: (lane: Lane) => string): Promise<void> {
+    return this.#whenUp(() => this.#streams.rewind(group, firstOf));
+  }
   acknowledge(group: string, entries: readonly EntryRef[]): Promise<void> {
     return this.#whenUp(() => this.#streams.acknowledge(group, entries));
   }
@@ -110,6 +113,12 @@ class MemoryServer implements StreamServer {
   }
   unbury(id: string): Promise<DeadLetter | undefined> {
     return this.#whenUp(() => this.#streams.unbury(id));
+  }
+  putBulk(name: string, bytes: Uint8Array, lifetimeMs: number): Promise<void> {
+    return this.#whenUp(() => this.#streams.putBulk(name, bytes, lifetimeMs));
+  }
+  takeBulk(name: string): Promise<Uint8Array | undefined> {
+    return this.#whenUp(() => this.#streams.takeBulk(name));
   }
   announce(engine: DiscoveredEngine, lifetimeMs: number): Promise<void> {
     return this.#whenUp(() => this.#streams.announce(engine, lifetimeMs));

@@ -1,5 +1,6 @@
 import { PRIORITIES, type BusName, type Message, type Priority } from '@nautilus/model';
 import type { DeadLetter, DiscoveredEngine } from '../bus.ts';
+import { compareEntryIds } from '../entry-id.ts';
 import { KEEP, type Batch, type Entry, type EntryRef, type Lane } from '../stream-server.ts';
 
 /** Unread messages of the slowest group above which a publisher waits: the twin has no disk to put them on. */
@@ -55,6 +56,7 @@ export class MemoryStreams {
   readonly #lanes = new Map<Priority, Log>(PRIORITIES.map((priority) => [priority, new Log()]));
   readonly #groups = new Map<string, Group>();
   readonly #letters = new Map<string, DeadLetter>();
+  readonly #bulk = new Map<string, { readonly bytes: Uint8Array; readonly until: number }>();
   readonly #engines = new Map<string, { engine: DiscoveredEngine; until: number }>();
   #blocked: { readonly resolve: () => void }[] = [];
   #lastMs = 0;
@@ -89,6 +91,21 @@ export class MemoryStreams {
       if (from === 'beginning') unread += log.messages;
     }
     this.#groups.set(name, { cursors, retries: new Log(), pending: new Map(), unread, waiting: new Set() });
+  }
+
+  rewind(name: string, firstOf: (lane: Lane) => string): void {
+    const group = this.#group(name);
+    for (const [lane, log] of this.#lanes) {
+      const first = log.entries.findIndex(({ id }) => compareEntryIds(id, firstOf(lane)) >= 0);
+      const reached = group.cursors.get(lane) ?? 0;
+      if (first < 0 || log.first + first >= reached) continue;
+      for (const { id, messages } of log.entries.slice(first, reached - log.first)) {
+        group.unread += messages.length;
+        group.pending.delete(`${lane} ${id}`);
+      }
+      group.cursors.set(lane, log.first + first);
+      wake(group, lane);
+    }
   }
 
   dropGroup(name: string): void {
@@ -190,6 +207,18 @@ export class MemoryStreams {
     return letter;
   }
 
+  putBulk(name: string, bytes: Uint8Array, lifetimeMs: number): void {
+    const now = this.#now();
+    for (const [known, { until }] of this.#bulk) if (until <= now) this.#bulk.delete(known);
+    this.#bulk.set(name, { bytes, until: now + lifetimeMs });
+  }
+
+  takeBulk(name: string): Uint8Array | undefined {
+    const found = this.#bulk.get(name);
+    this.#bulk.delete(name);
+    return found === undefined || found.until <= this.#now() ? undefined : found.bytes;
+  }
+
   announce(engine: DiscoveredEngine, lifetimeMs: number): void {
     this.#engines.set(engine.engineId, { engine, until: this.#now() + lifetimeMs });
   }
@@ -228,6 +257,7 @@ export class MemoryStreams {
     this.#groups.clear();
     for (const reader of readers) reader.wake();
     this.#letters.clear();
+    this.#bulk.clear();
     this.#engines.clear();
     this.#unblock();
   }

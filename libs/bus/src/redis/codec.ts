@@ -55,7 +55,12 @@ export function decodeEntry(bytes: Uint8Array): readonly Message[] {
   }
   if (!isBody(body)) throw new CorruptDataError('entry has another shape than its version says');
   const [engine, instance, version, rows] = body;
-  return rows.map((row) => messageOf(engine, instance, version, row));
+  // Neighbours mostly have one topic; as one text it is hashed and compared once.
+  let topic = '';
+  return rows.map((row) => {
+    if (row[1] !== topic) topic = row[1];
+    return messageOf(engine, instance, version, topic, row);
+  });
 }
 
 function isBody(body: unknown): body is Body {
@@ -89,8 +94,8 @@ function seldomOf(m: Message): Seldom | null {
   };
 }
 
-function messageOf(engine: string, instance: string, version: number, row: Row): Message {
-  const [id, topic, type, rank, timestamp, provenance, payload, seldom] = row;
+function messageOf(engine: string, instance: string, version: number, topic: string, row: Row): Message {
+  const [id, , type, rank, timestamp, provenance, payload, seldom] = row;
   return {
     message_id: id,
     message_type: type,

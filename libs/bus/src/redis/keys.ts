@@ -24,6 +24,10 @@ export class Keys {
     return `${this.#prefix}${this.#bus}:dead`;
   }
 
+  bulk(name: string): string {
+    return `${this.#prefix}${this.#bus}:bulk:${name}`;
+  }
+
   discovery(engineId: string): string {
     return `${this.#prefix}discovery:${engineId}`;
   }

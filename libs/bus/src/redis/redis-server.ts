@@ -1,6 +1,7 @@
 import type { ChainableCommander, Redis } from 'ioredis';
 import { PRIORITIES, TransientError, type BusName, type Message } from '@nautilus/model';
 import type { BusAmbient, DeadLetter, DiscoveredEngine } from '../bus.ts';
+import { compareEntryIds, entryIdBefore } from '../entry-id.ts';
 import { KEEP, type Batch, type Entry, type EntryRef, type Lane, type LaneReader, type StreamServer } from '../stream-server.ts';
 import { encodeEntry } from './codec.ts';
 import { asBusError, connect, cutSilent, isBusyGroup, isNoGroup, type RedisAddress } from './connection.ts';
@@ -107,6 +108,20 @@ export class RedisServer implements StreamServer {
     }, () => true);
   }
 
+  async rewind(group: string, firstOf: (lane: Lane) => string): Promise<void> {
+    const lanes = this.#keys.lanes(group).filter(([lane]) => lane !== 'RETRY');
+    const groups = await this.#groups(lanes);
+    await this.#piped((pipeline) => {
+      lanes.forEach(([lane, key], i) => {
+        const reached = groups[i]?.find(({ name }) => name === group)?.lastId;
+        if (reached === undefined || compareEntryIds(reached, firstOf(lane)) < 0) return;
+        // Made anew instead of set back: what it had not settled would otherwise come twice and out of order.
+        pipeline.xgroup('DESTROY', key, group);
+        pipeline.xgroup('CREATE', key, group, entryIdBefore(firstOf(lane)), 'MKSTREAM');
+      });
+    });
+  }
+
   reader(group: string, consumer: string, lanes: readonly Lane[], count: number): LaneReader {
     const redis = connect(this.#o.address, this.#o.clientName, this.#o.ambient);
     this.#readers.push(redis);
@@ -171,7 +186,7 @@ export class RedisServer implements StreamServer {
         return raw.map((entry) => entryFrom(lane, entry, 1));
       }),
     );
-    return perLane.flat().sort((a, b) => compareIds(a.id, b.id)).slice(0, limit);
+    return perLane.flat().sort((a, b) => compareEntryIds(a.id, b.id)).slice(0, limit);
   }
 
   idAt(timeMs: number): string {
@@ -193,6 +208,14 @@ export class RedisServer implements StreamServer {
     if (entry === undefined) return undefined;
     // Whoever removes it has it: two callers cannot both retry one letter.
     return Number(await this.#call('XDEL', this.#keys.letters, id)) === 1 ? letterFrom(this.bus, entry) : undefined;
+  }
+
+  async putBulk(name: string, bytes: Uint8Array, lifetimeMs: number): Promise<void> {
+    await this.#call('SET', this.#keys.bulk(name), Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), 'PX', Math.ceil(lifetimeMs));
+  }
+
+  async takeBulk(name: string): Promise<Uint8Array | undefined> {
+    return ((await this.#call('GETDEL', this.#keys.bulk(name))) as Buffer | null) ?? undefined;
   }
 
   async announce(engine: DiscoveredEngine, lifetimeMs: number): Promise<void> {
@@ -303,13 +326,14 @@ interface GroupInfo {
   readonly name: string;
   readonly pending: number;
   readonly lag: number;
+  readonly lastId: string;
 }
 
 function groupInfo(flat: readonly unknown[]): GroupInfo {
   const info = new Map<string, unknown>();
   for (let i = 0; i + 1 < flat.length; i += 2) info.set(String(flat[i]), flat[i + 1]);
   // Redis gives no lag after entries were deleted from the middle; it is then unknown and counted as none.
-  return { name: String(info.get('name')), pending: Number(info.get('pending') ?? 0), lag: Number(info.get('lag') ?? 0) };
+  return { name: String(info.get('name')), pending: Number(info.get('pending') ?? 0), lag: Number(info.get('lag') ?? 0), lastId: String(info.get('last-delivered-id') ?? '0-0') };
 }
 
 function idsByLane(entries: readonly EntryRef[]): ReadonlyMap<Lane, string[]> {
@@ -320,10 +344,4 @@ function idsByLane(entries: readonly EntryRef[]): ReadonlyMap<Lane, string[]> {
     else ids.push(id);
   }
   return byLane;
-}
-
-function compareIds(a: string, b: string): number {
-  const [aMs, aSeq] = a.split('-').map(Number);
-  const [bMs, bSeq] = b.split('-').map(Number);
-  return (aMs ?? 0) - (bMs ?? 0) || (aSeq ?? 0) - (bSeq ?? 0);
 }

@@ -14,6 +14,16 @@ export interface ClientLimits {
   readonly slowMs: number;
 }
 
+/** Which topics a client may read. Clients of one `key` may read the same. */
+export interface TopicAccess {
+  readonly key: string;
+  mayRead(topic: string): boolean;
+  /** False when nothing that the pattern matches may be read. */
+  mayAsk(pattern: string): boolean;
+}
+
+export const EVERY_TOPIC: TopicAccess = { key: '', mayRead: () => true, mayAsk: () => true };
+
 interface Queued {
   readonly message: OutgoingMessage;
   readonly skipped: number;
@@ -31,10 +41,15 @@ export class FanoutClient {
   readonly format: WireFormat;
   readonly socket: WebSocket;
   readonly subscriptions = new Set<string>();
+  readonly access: TopicAccess;
+  /** Name of the key that it came with. */
+  readonly user: string | undefined;
   /** 0: every message; otherwise the newest per state topic within this time. */
   conflateMs = 0;
   lastSeenAt: number;
   delivered = 0;
+  /** Ids of events that it was still to get when it was closed. */
+  lost: readonly string[] = [];
   skipped = 0;
   readonly #stream: Duplex;
   readonly #limits: ClientLimits;
@@ -42,9 +57,12 @@ export class FanoutClient {
   #queuedBytes = 0;
   #slowSince: number | undefined;
   #conflateDue = 0;
+  /** Per topic, how far it was told by a snapshot or a resume although those messages are still to be sent to the others. */
+  readonly #told = new Map<string, number>();
 
   constructor(options: {
     id: string; ip: string; now: number; format: WireFormat; socket: WebSocket; stream: Duplex; limits: ClientLimits;
+    access: TopicAccess; user: string | undefined;
   }) {
     this.id = options.id;
     this.ip = options.ip;
@@ -54,6 +72,8 @@ export class FanoutClient {
     this.socket = options.socket;
     this.#stream = options.stream;
     this.#limits = options.limits;
+    this.access = options.access;
+    this.user = options.user;
     this.#stream.on('drain', () => this.#drain());
   }
 
@@ -72,6 +92,27 @@ export class FanoutClient {
   /** A frame for this client alone. Goes behind what is queued, like everything else it gets. */
   send(frame: ServerFrame): void {
     if (this.isOpen) this.#stream.write(encodeFrame(frame, this.format));
+  }
+
+  /** It has everything of the topic up to `seq`: what the running tick still holds of it is passed over. */
+  toldThrough(topic: string, seq: number): void {
+    this.#told.set(topic, Math.max(seq, this.#told.get(topic) ?? 0));
+  }
+
+  /** The messages that it was not told by a snapshot; the same array when none was. */
+  due(messages: readonly OutgoingMessage[]): readonly OutgoingMessage[] {
+    if (this.#told.size === 0) return messages;
+    return messages.filter(({ frame: { topic, seq } }) => {
+      const through = this.#told.get(topic);
+      if (through === undefined) return true;
+      if (seq >= through) this.#told.delete(topic);
+      return seq > through;
+    });
+  }
+
+  /** Ids of the events that wait in its queue, oldest first. */
+  get undelivered(): readonly string[] {
+    return [...this.#queue.values()].filter(({ message }) => !message.isState).map(({ message }) => message.frame.message_id);
   }
 
   /** `bytes` are those of all `messages`, in order. */
@@ -98,13 +139,21 @@ export class FanoutClient {
   #enqueue(message: OutgoingMessage): void {
     const key = message.isState ? message.frame.topic : message.frame.message_id;
     const before = this.#queue.get(key);
-    if (before !== undefined) {
-      this.#queue.delete(key);
-      this.#queuedBytes -= before.message.bytes(this.format).length;
-      this.skipped += 1;
+    const instead = before === undefined ? undefined : message.replacing(before.message);
+    if (before === undefined || instead === undefined) {
+      // Two that cannot become one both go, in their order.
+      this.#put(before === undefined ? key : message.frame.message_id, { message, skipped: 0 });
+      return;
     }
-    this.#queue.set(key, { message, skipped: before === undefined ? 0 : before.skipped + 1 });
-    this.#queuedBytes += message.bytes(this.format).length;
+    this.#queue.delete(key);
+    this.#queuedBytes -= before.message.bytes(this.format).length;
+    this.skipped += 1;
+    this.#put(key, { message: instead, skipped: before.skipped + 1 });
+  }
+
+  #put(key: string, queued: Queued): void {
+    this.#queue.set(key, queued);
+    this.#queuedBytes += queued.message.bytes(this.format).length;
   }
 
   #drain(now?: number): void {
@@ -132,6 +181,8 @@ export class FanoutClient {
   }
 
   close(code: number, reason: string): void {
+    if (!this.isOpen) return;
+    this.lost = this.undelivered;
     this.#queue.clear();
     this.#queuedBytes = 0;
     // ws itself cuts a peer that does not answer the closing handshake within 30 s.

@@ -1,5 +1,5 @@
 import { Packr } from 'msgpackr';
-import { wireJson } from '@nautilus/model';
+import { isoFromNs, mergeBookUpdates, wireJson, type BookUpdate, type EpochNs, type Provenance } from '@nautilus/model';
 
 /**
  * What a client receives (contract.md, section 3.6), and its bytes on the socket. A message is encoded and framed
@@ -8,7 +8,7 @@ import { wireJson } from '@nautilus/model';
 export type WireFormat = 'json' | 'msgpack';
 
 export type FrameType =
-  | 'welcome' | 'subscribed' | 'unsubscribed' | 'heartbeat' | 'pong' | 'snapshot' | 'data' | 'gap' | 'error';
+  | 'welcome' | 'subscribed' | 'unsubscribed' | 'heartbeat' | 'pong' | 'snapshot' | 'data' | 'gap' | 'error' | 'system';
 
 export interface ServerFrame {
   readonly message_id: string;
@@ -24,6 +24,12 @@ export interface ServerFrame {
   readonly epoch: string;
   /** Superseded messages of the topic left out just before this one, because the client was slow. */
   readonly skipped?: number;
+  /** ISO 8601, when it happened at its source; only where the message says so. */
+  readonly ts_event?: string;
+  /** Of the data. */
+  readonly provenance?: Provenance;
+  /** Of the command that this answers. */
+  readonly id?: string | number;
 }
 
 // Plain msgpack, readable by any client library: no msgpackr records.
@@ -54,17 +60,43 @@ function framed(payload: Buffer, opcode: number): Buffer {
   return Buffer.concat([header, payload]);
 }
 
+/** How a slow client may be spared a message: an event never, a state by a newer one, a book by merging. */
+export interface Kind {
+  readonly isState: boolean;
+  readonly book?: BookUpdate | undefined;
+  readonly origin?: Origin;
+}
+
+/** Where and when the data of a message came about. */
+type Origin = Pick<ServerFrame, 'ts_event' | 'provenance'>;
+
 /** One published message with its bytes, made when a client first needs them. */
 export class OutgoingMessage {
   readonly frame: ServerFrame & { readonly topic: string };
-  /** A newer message of the topic may replace it in the queue of a slow client. */
   readonly isState: boolean;
+  /** Given when it is an update of an order book. */
+  readonly book: BookUpdate | undefined;
+  readonly origin: Origin;
   #json: Buffer | undefined;
   #msgpack: Buffer | undefined;
 
-  constructor(frame: ServerFrame & { readonly topic: string }, isState: boolean) {
-    this.frame = frame;
+  constructor(frame: ServerFrame & { readonly topic: string }, { isState, book, origin = {} }: Kind) {
+    this.frame = { ...frame, ...origin };
+    this.origin = origin;
     this.isState = isState;
+    this.book = book;
+  }
+
+  /**
+   * The one message that a slow client gets instead of `earlier` and this one; undefined when it needs both. A newer
+   * state replaces an older one; a book keeps what changed.
+   */
+  replacing(earlier: OutgoingMessage): OutgoingMessage | undefined {
+    if (!this.isState) return undefined;
+    if (this.book === undefined || earlier.book === undefined) return this.book === undefined && earlier.book === undefined ? this : undefined;
+    const merged = mergeBookUpdates(earlier.book, this.book);
+    if (merged === undefined || merged === this.book) return merged === undefined ? undefined : this;
+    return new OutgoingMessage({ ...this.frame, message_type: bookFrameType(merged), data: merged }, { isState: true, book: merged, origin: this.origin });
   }
 
   bytes(format: WireFormat): Buffer {
@@ -76,4 +108,15 @@ export class OutgoingMessage {
   bytesWithSkipped(format: WireFormat, skipped: number): Buffer {
     return skipped === 0 ? this.bytes(format) : encodeFrame({ ...this.frame, skipped }, format);
   }
+}
+
+/** A stale book is a gap, which a snapshot ends. */
+export function bookFrameType({ type }: BookUpdate): FrameType {
+  return type === 'snapshot' ? 'snapshot' : type === 'stale' ? 'gap' : 'data';
+}
+
+/** Time and provenance of the data, where the message says so. */
+export function originOf(data: unknown, provenance: Provenance | undefined): Origin {
+  const time: unknown = typeof data === 'object' && data !== null ? Reflect.get(data, 'ts_event_ns') : undefined;
+  return { ...(typeof time === 'bigint' ? { ts_event: isoFromNs(time as EpochNs) } : {}), ...(provenance === undefined ? {} : { provenance }) };
 }

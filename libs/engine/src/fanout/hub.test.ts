@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { unpack } from 'msgpackr';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { WebSocket, WebSocketServer } from 'ws';
-import type { Priority } from '@nautilus/model';
+import { BookImage, type BookUpdate, type Priority } from '@nautilus/model';
 import type { ServerFrame } from './frame.ts';
 import { FanoutHub, MSGPACK_PROTOCOL } from './hub.ts';
 
@@ -164,6 +164,100 @@ describe('recovery', () => {
     client.say({ action: 'subscribe', topics: ['price.update.IBM'], from_seq: 0, epoch: 'earlier' });
     await client.until((frame) => frame.message_type === 'gap');
     expect(client.data()).toEqual([]);
+  });
+});
+
+describe('order books', () => {
+  const TOPIC = 'market_data.level2.X';
+  const book = (id: number, more: Partial<BookUpdate> = {}): BookUpdate => ({
+    type: 'delta', symbol: 'X', venue: '', ts_event_ns: 5_000_000n as BookUpdate['ts_event_ns'], ts_ingest_ns: 6n as BookUpdate['ts_ingest_ns'], seq: id, source: 's', provenance: 'replay',
+    run_id: 'r', bids: [[90 + (id % 7), id]], asks: [], last_update_id: id, previous_update_id: id - 1, reason: null, ...more,
+  });
+  const whole = (id: number): BookUpdate => book(id, { type: 'snapshot', bids: [[99, 1], [98, 2]], asks: [[101, 3]], previous_update_id: null });
+  /** The book as a client knows it that simply applies what it gets, and whether it was ever told something out of order. */
+  const rebuilt = (frames: readonly ServerFrame[]): { readonly bids: readonly unknown[]; readonly id: number | undefined; readonly wrong: number } => {
+    const image = new BookImage();
+    let wrong = 0;
+    for (const { topic, data } of frames) {
+      const update = data as BookUpdate;
+      if (topic === TOPIC && 'last_update_id' in (data as object) && image.take({ ...update, ts_event_ns: 0n as never, ts_ingest_ns: 0n as never }) !== 'applied') wrong += 1;
+    }
+    return { bids: image.snapshot()?.bids ?? [], id: image.snapshot()?.last_update_id, wrong };
+  };
+
+  it('come as a snapshot, then as deltas, also to a client that subscribes within a tick', async () => {
+    publish(TOPIC, whole(10));
+    publish(TOPIC, book(11));
+    await hub.flush();
+    const early = await new Client().subscribed(TOPIC);
+    publish(TOPIC, book(12));
+    const late = await new Client().subscribed(TOPIC);
+    publish(TOPIC, book(13));
+    await hub.flush();
+    for (const client of [early, late]) {
+      await client.until((frame) => frame.seq === 4);
+      expect(rebuilt(client.frames)).toMatchObject({ id: 13, wrong: 0 });
+    }
+    expect(early.frames.filter(({ topic }) => topic === TOPIC).map(({ message_type, seq }) => [message_type, seq])).toEqual([['snapshot', 2], ['data', 3], ['data', 4]]);
+    expect(late.frames.filter(({ topic }) => topic === TOPIC).map(({ message_type, seq }) => [message_type, seq])).toEqual([['snapshot', 3], ['data', 4]]);
+    expect(rebuilt(late.frames).bids).toEqual(rebuilt(early.frames).bids);
+    expect(early.frames.find(({ message_type }) => message_type === 'snapshot')).toMatchObject({ ts_event: '1970-01-01T00:00:00.005Z', data: { bids: [[99, 1], [98, 2], [94, 11]] } });
+  });
+
+  it('that lost updates are announced as a gap and shown again with the next snapshot', async () => {
+    const client = await new Client().subscribed(TOPIC);
+    for (const update of [whole(10), book(12), book(13), whole(20), book(19), book(21)]) publish(TOPIC, update);
+    await hub.flush();
+    await client.until((frame) => frame.seq === 4);
+    expect(client.frames.filter(({ topic }) => topic === TOPIC).map(({ message_type, seq }) => [message_type, seq])).toEqual([['snapshot', 1], ['gap', 2], ['snapshot', 3], ['data', 4]]);
+    publish(TOPIC, book(30));
+    await hub.flush();
+    const late = await new Client().subscribed(TOPIC);
+    expect((await late.until((frame) => frame.topic === TOPIC)).message_type).toBe('gap');
+  });
+
+  it('are resumed with the missing deltas, and with gap and snapshot when those are no longer kept', async () => {
+    publish(TOPIC, whole(10));
+    for (let id = 11; id <= 14; id++) publish(TOPIC, book(id));
+    const client = new Client();
+    await client.until((frame) => frame.message_type === 'welcome');
+    client.say({ action: 'resume', id: 'r1', topics: [{ topic: TOPIC, epoch: hub.epoch, seq: 3 }] });
+    await client.until((frame) => frame.seq === 5);
+    expect(client.frames.filter(({ topic }) => topic === TOPIC).map(({ message_type, seq }) => [message_type, seq])).toEqual([['data', 4], ['data', 5]]);
+    expect(client.frames.find(({ message_type }) => message_type === 'subscribed')?.id).toBe('r1');
+    for (let id = 15; id <= 1_100; id++) publish(TOPIC, book(id));
+    await hub.flush();
+    const lost = new Client();
+    await lost.until((frame) => frame.message_type === 'welcome');
+    lost.say({ action: 'resume', topics: [{ topic: TOPIC, epoch: hub.epoch, seq: 3 }] });
+    await lost.until((frame) => frame.message_type === 'snapshot');
+    expect(lost.frames.filter(({ topic }) => topic === TOPIC).map(({ message_type, seq }) => [message_type, seq])).toEqual([['gap', 1_091], ['snapshot', 1_091]]);
+    expect(rebuilt(lost.frames)).toMatchObject({ id: 1_100 });
+  });
+
+  it('are merged for a client that conflates: fewer messages, the same book, never one out of order', async () => {
+    const [all, few] = [await new Client().subscribed(TOPIC), new Client()];
+    await few.until((frame) => frame.message_type === 'welcome');
+    few.say({ action: 'subscribe', topics: [TOPIC], conflate_ms: 1_000 });
+    await few.until((frame) => frame.message_type === 'subscribed');
+    publish(TOPIC, whole(10));
+    for (let id = 11; id <= 60; id++) {
+      publish(TOPIC, book(id, { bids: [[90 + (id % 7), id % 3 === 0 ? 0 : id]], asks: [[101 + (id % 5), id % 4]] }));
+      if (id === 35) publish(TOPIC, book(37));
+      if (id === 35) publish(TOPIC, whole(35));
+      hand.time += 150;
+      await hub.flush();
+    }
+    hand.time += 1_000;
+    await hub.flush();
+    await few.until((frame) => (frame.data as BookUpdate | null)?.last_update_id === 60);
+    await all.until((frame) => (frame.data as BookUpdate | null)?.last_update_id === 60);
+    const [full, merged] = [rebuilt(all.frames), rebuilt(few.frames)];
+    expect(merged).toEqual(full);
+    expect([full.id, merged.wrong]).toEqual([60, 0]);
+    const [sent, skipped] = [few.frames.filter(({ topic }) => topic === TOPIC), few.frames.reduce((sum, frame) => sum + (frame.skipped ?? 0), 0)];
+    expect(sent.length).toBeLessThan(20);
+    expect(sent.length + skipped).toBe(all.frames.filter(({ topic }) => topic === TOPIC).length);
   });
 });
 

@@ -1,11 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import type { WebSocket } from 'ws';
-import { isStateTopic, isoFromMs, matches, rankOf, type Clock, type EpochMs, type Priority } from '@nautilus/model';
+import { isStateTopic, isoFromMs, matches, rankOf, type Clock, type EpochMs, type Priority, type Provenance } from '@nautilus/model';
 import type { Timers } from '../context.ts';
-import { CLOSE, FanoutClient, type ClientLimits } from './client.ts';
-import { parseCommand, splitPatterns, type Command } from './commands.ts';
-import { OutgoingMessage, type FrameType, type WireFormat } from './frame.ts';
-import { Groups } from './groups.ts';
+import { Allowance } from './allowance.ts';
+import { Books } from './books.ts';
+import { viewOf, type ClientView } from './client-view.ts';
+import { CLOSE, EVERY_TOPIC, FanoutClient, type ClientLimits, type TopicAccess } from './client.ts';
+import { parseCommand, splitPatterns, type Command, type CommandId } from './commands.ts';
+import { bookFrameType, OutgoingMessage, originOf, type FrameType, type ServerFrame, type WireFormat } from './frame.ts';
+import { Groups, type Group } from './groups.ts';
 import { TopicLog } from './topic-log.ts';
 
 /** Subprotocol for binary frames; without it frames are JSON text. */
@@ -23,6 +26,8 @@ export interface HubOptions {
   readonly limits: ClientLimits;
   /** Told of every frame delivered and of each connection that ends. */
   readonly onDelivered?: (frames: number) => void;
+  /** From publication until the bytes were handed to the sockets; once per message that reached somebody. */
+  readonly onLatency?: (seconds: number) => void;
   readonly onClosed?: (client: FanoutClient, code: number, reason: string) => void;
 }
 
@@ -32,24 +37,18 @@ export interface FanoutEvent {
   readonly messageId: string;
   readonly timestamp: EpochMs;
   readonly priority: Priority;
+  readonly provenance?: Provenance;
 }
 
-export interface ClientView {
-  readonly connection_id: string;
-  readonly client_ip: string;
-  readonly connect_time: string;
-  readonly last_heartbeat: string;
-  readonly subscriptions: readonly string[];
-  readonly status: 'open' | 'slow' | 'closing';
-  readonly queue: number;
-  readonly delivered: number;
-  readonly skipped: number;
+/** Who a client is and what it may read; absent parts mean anybody and everything. */
+export interface Admission {
+  readonly access?: TopicAccess;
+  readonly user?: string | undefined;
 }
 
 /** Sockets served between two turns of the event loop. */
 const SLICE = 500;
-const COMMANDS_PER_MINUTE = 100;
-const MALFORMED_PER_MINUTE = 10;
+const MS_PER_GOODBYE = 5;
 
 /**
  * Sends what is published to the clients whose patterns match. Each message is encoded once per format, the
@@ -61,14 +60,18 @@ export class FanoutHub {
   readonly #clients = new Map<string, FanoutClient>();
   readonly #groups = new Groups();
   readonly #logs = new Map<string, TopicLog>();
-  readonly #allowance = new Map<FanoutClient, { since: number; commands: number; malformed: number }>();
+  readonly #allowance: Allowance;
+  readonly #books = new Books();
   #pending: OutgoingMessage[] = [];
+  /** Those of the running flush: some clients have them, some not yet. */
+  #inFlight: readonly OutgoingMessage[] = [];
   #flushing: Promise<void> = Promise.resolve();
   #delivered = 0;
 
   constructor(options: HubOptions) {
     this.#options = options;
     this.epoch = options.newId();
+    this.#allowance = new Allowance(() => options.clock.monotonic());
     options.timers.every(options.tickMs, () => this.flush());
     options.timers.every(options.heartbeatMs, () => this.#beat());
   }
@@ -94,34 +97,43 @@ export class FanoutHub {
   }
 
   publish(event: FanoutEvent): void {
-    const log = this.#logOf(event.topic);
+    const { topic } = event;
+    const isBook = this.#books.concerns(topic, event.data);
+    const book = isBook ? this.#books.take(topic, event.data) : undefined;
+    if (isBook && book === undefined) return;
+    const log = this.#logOf(topic);
     const message = new OutgoingMessage(
       {
         message_id: event.messageId,
-        message_type: 'data',
-        topic: event.topic,
-        data: event.data,
+        message_type: book === undefined ? 'data' : bookFrameType(book),
+        topic,
+        data: book ?? event.data,
         timestamp: isoFromMs(event.timestamp),
         seq: log.nextSeq(),
         epoch: this.epoch,
       },
-      isStateTopic(event.topic),
+      { isState: isStateTopic(topic), book, origin: originOf(event.data, event.provenance) },
     );
     log.append(message, this.#options.clock.monotonic());
-    if (!this.#groups.wants(event.topic)) return;
+    if (this.#groups.of(topic).size === 0) return;
     this.#pending.push(message);
     if (rankOf(event.priority) <= rankOf('CRITICAL')) void this.flush();
+  }
+
+  /** A frame about the connection to everybody. */
+  announce(data: unknown): void {
+    for (const client of this.#clients.values()) this.#tell(client, 'system', data);
   }
 
   /** Clients that a message of the topic would reach now. */
   recipients(topic: string): number {
     let count = 0;
-    for (const group of this.#groups) if (group.patterns.matches(topic)) count += group.clients.size;
+    for (const group of this.#groups.of(topic)) count += group.clients.size;
     return count;
   }
 
   /** Takes over an accepted socket. `preset` are the subscriptions that its path brings. */
-  attach(socket: WebSocket, request: IncomingMessage, clientIp: string, preset: readonly string[]): FanoutClient {
+  attach(socket: WebSocket, request: IncomingMessage, clientIp: string, preset: readonly string[], { access = EVERY_TOPIC, user }: Admission = {}): FanoutClient {
     const client = new FanoutClient({
       id: this.#options.newId(),
       ip: clientIp,
@@ -130,6 +142,8 @@ export class FanoutHub {
       socket,
       stream: request.socket,
       limits: this.#options.limits,
+      access,
+      user,
     });
     this.#clients.set(client.id, client);
     socket.on('message', (data: Buffer, isBinary: boolean) => this.#hear(client, data, isBinary));
@@ -143,22 +157,12 @@ export class FanoutHub {
       heartbeat_seconds: this.#options.heartbeatMs / 1000,
       subscriptions: preset,
     });
-    if (preset.length > 0) this.#subscribe(client, { action: 'subscribe', topics: [...preset] });
+    if (preset.length > 0) this.#subscribe(client, { action: 'subscribe', topics: [...preset], snapshot: true });
     return client;
   }
 
   connections(): readonly ClientView[] {
-    return [...this.#clients.values()].map((client) => ({
-      connection_id: client.id,
-      client_ip: client.ip,
-      connect_time: isoFromMs(client.connectedAt),
-      last_heartbeat: isoFromMs(client.lastSeenAt),
-      subscriptions: [...client.subscriptions],
-      status: client.isOpen ? (client.unsentBytes >= this.#options.limits.softBytes ? 'slow' : 'open') : 'closing',
-      queue: client.queued,
-      delivered: client.delivered,
-      skipped: client.skipped,
-    }));
+    return [...this.#clients.values()].map((client) => viewOf(client, this.#options.limits.softBytes));
   }
 
   /** Topics seen so far with the number of clients that each reaches. */
@@ -172,10 +176,29 @@ export class FanoutHub {
     return client !== undefined;
   }
 
-  /** Sends what is left, then says goodbye to everybody. */
-  async close(): Promise<void> {
+  /** Bytes that wait for clients, in queues and in sockets. */
+  get unsentBytes(): number {
+    let sum = 0;
+    for (const client of this.#clients.values()) sum += client.unsentBytes;
+    return sum;
+  }
+
+  /**
+   * Sends what is left, tells everybody that this replica goes, and closes the connections one by one over at most
+   * `longestMs`, so that they do not all come back to another replica at once. A few take less.
+   */
+  async close(longestMs = 0): Promise<void> {
     await this.flush();
-    for (const client of [...this.#clients.values()]) client.close(CLOSE.goingAway, 'going away');
+    const leaving = [...this.#clients.values()];
+    const spreadMs = Math.min(longestMs, leaving.length * MS_PER_GOODBYE);
+    this.announce({ event: 'going_away', within_ms: spreadMs });
+    const started = this.#options.clock.monotonic();
+    for (const [place, client] of leaving.entries()) {
+      const due = started + (spreadMs * place) / leaving.length;
+      const wait = due - this.#options.clock.monotonic();
+      if (wait >= this.#options.tickMs && client.isOpen) await this.#options.timers.delay(wait);
+      client.close(CLOSE.goingAway, 'going away');
+    }
   }
 
   /** One flush at a time, so that every client sees messages in the order of publication. */
@@ -187,29 +210,60 @@ export class FanoutHub {
   async #flushNow(): Promise<void> {
     const messages = this.#pending;
     this.#pending = [];
+    this.#inFlight = messages;
     const now = this.#options.clock.monotonic();
+    const wanted = new Map<Group, OutgoingMessage[]>();
+    for (const message of messages) {
+      for (const group of this.#groups.of(message.frame.topic)) {
+        const list = wanted.get(group);
+        if (list === undefined) wanted.set(group, [message]);
+        else list.push(message);
+      }
+    }
     let served = 0;
     for (const group of [...this.#groups]) {
-      const wanted = messages.filter((message) => group.patterns.matches(message.frame.topic));
+      const list = wanted.get(group);
       const bytes = new Map<WireFormat, Buffer>();
       for (const client of group.clients) {
-        if (wanted.length > 0) this.#deliver(client, wanted, bytes, now);
-        else client.tick(now);
+        if (list === undefined) client.tick(now);
+        else this.#deliver(client, list, bytes, now);
         served += 1;
         if (served % SLICE === 0) await this.#options.timers.delay(0);
       }
     }
+    this.#inFlight = [];
+    this.#measure(messages);
+  }
+
+  #measure(messages: readonly OutgoingMessage[]): void {
+    const { onLatency, clock } = this.#options;
+    if (onLatency === undefined) return;
+    const now = clock.now();
+    for (const { frame } of messages) onLatency(Math.max(0, now - Date.parse(frame.timestamp)) / 1000);
   }
 
   #deliver(client: FanoutClient, messages: readonly OutgoingMessage[], bytes: Map<WireFormat, Buffer>, now: number): void {
+    const due = client.due(messages);
+    if (due.length !== messages.length) return this.#give(client, due);
     let joined = bytes.get(client.format);
     if (joined === undefined) {
       joined = Buffer.concat(messages.map((message) => message.bytes(client.format)));
       bytes.set(client.format, joined);
     }
     client.offer(messages, joined, now);
-    this.#delivered += messages.length;
-    this.#options.onDelivered?.(messages.length);
+    this.#count(messages.length);
+  }
+
+  /** To one client alone, behind what it waits for. */
+  #give(client: FanoutClient, messages: readonly OutgoingMessage[]): void {
+    if (messages.length === 0) return;
+    client.offer(messages, Buffer.concat(messages.map((message) => message.bytes(client.format))), this.#options.clock.monotonic());
+    this.#count(messages.length);
+  }
+
+  #count(frames: number): void {
+    this.#delivered += frames;
+    this.#options.onDelivered?.(frames);
   }
 
   #logOf(topic: string): TopicLog {
@@ -218,23 +272,18 @@ export class FanoutHub {
     return log;
   }
 
-  #logsMatching(pattern: string): [string, TopicLog][] {
-    return [...this.#logs].filter(([topic]) => matches(pattern, topic));
+  #logsMatching(client: FanoutClient, pattern: string): [string, TopicLog][] {
+    return [...this.#logs].filter(([topic]) => matches(pattern, topic) && client.access.mayRead(topic));
   }
 
   #hear(client: FanoutClient, data: Buffer, isBinary: boolean): void {
     this.#seen(client);
-    const allowance = this.#allowanceOf(client);
-    allowance.commands += 1;
-    if (allowance.commands > COMMANDS_PER_MINUTE) return client.close(CLOSE.rate, 'too many frames a minute');
+    if (!this.#allowance.command(client)) return client.close(CLOSE.rate, 'too many frames a minute');
     if (isBinary && client.format === 'json') return client.close(CLOSE.malformed, 'binary frame on a text protocol');
     const parsed = parseCommand(data, isBinary);
-    if (!parsed.ok) {
-      allowance.malformed += 1;
-      if (allowance.malformed >= MALFORMED_PER_MINUTE) return client.close(CLOSE.malformed, 'too many malformed frames');
-      return this.#tell(client, 'error', { code: 'malformed_frame', message: parsed.problem });
-    }
-    this.#obey(client, parsed.command);
+    if (parsed.ok) return this.#obey(client, parsed.command);
+    if (!this.#allowance.malformed(client)) return client.close(CLOSE.malformed, 'too many malformed frames');
+    this.#tell(client, 'error', { code: parsed.code, message: parsed.problem }, parsed.id);
   }
 
   #obey(client: FanoutClient, command: Command): void {
@@ -244,63 +293,91 @@ export class FanoutHub {
       case 'unsubscribe':
         for (const topic of command.topics) client.subscriptions.delete(topic);
         this.#groups.place(client);
-        return this.#tell(client, 'unsubscribed', { topics: command.topics });
+        return this.#tell(client, 'unsubscribed', { topics: command.topics }, command.id);
+      case 'resume':
+        return this.#resumeAll(client, command);
       case 'list':
-        return this.#tell(client, 'subscribed', { topics: [...client.subscriptions] });
+        return this.#tell(client, 'subscribed', { topics: [...client.subscriptions] }, command.id);
       case 'ping':
-        return this.#tell(client, 'pong', { t: command.t ?? null, server_time: isoFromMs(this.#options.clock.now()) });
+        return this.#tell(client, 'pong', { t: command.t ?? null, server_time: isoFromMs(this.#options.clock.now()) }, command.id);
       case 'snapshot':
-        for (const topic of command.topics) this.#snapshot(client, topic);
+        for (const topic of this.#allowed(client, command.topics, command.id)) this.#snapshot(client, topic);
     }
   }
 
+  /** The patterns that the client may ask for; each of the others is answered with an error. */
+  #allowed(client: FanoutClient, patterns: readonly string[], id: CommandId): readonly string[] {
+    const { legal, illegal } = splitPatterns(patterns);
+    for (const topic of illegal) this.#tell(client, 'error', { code: 'bad_pattern', topic, message: 'not a topic, nor a prefix ending in ".*"' }, id);
+    return legal.filter((topic) => {
+      const mayAsk = client.access.mayAsk(topic);
+      if (!mayAsk) this.#tell(client, 'error', { code: 'forbidden', topic, message: 'this key may not read the topic' }, id);
+      return mayAsk;
+    });
+  }
+
   #subscribe(client: FanoutClient, command: Extract<Command, { action: 'subscribe' }>): void {
-    const { legal, illegal } = splitPatterns(command.topics);
-    for (const topic of illegal) {
-      this.#tell(client, 'error', { code: 'bad_pattern', topic, message: 'not a topic, nor a prefix ending in ".*"' });
-    }
+    const legal = this.#allowed(client, command.topics, command.id);
     if (command.conflate_ms !== undefined) client.conflateMs = command.conflate_ms;
     for (const pattern of legal) client.subscriptions.add(pattern);
     this.#groups.place(client);
-    const seqs = Object.fromEntries(legal.flatMap((p) => this.#logsMatching(p).map(([topic, log]) => [topic, log.seq])));
-    if (legal.length > 0) this.#tell(client, 'subscribed', { topics: legal, seqs, epoch: this.epoch });
-    if (command.from_seq === undefined) return;
-    for (const pattern of legal) {
-      for (const [topic, log] of this.#logsMatching(pattern)) this.#resume(client, topic, log, command.from_seq, command.epoch);
+    if (legal.length === 0) return;
+    const matching = [...new Map(legal.flatMap((pattern) => this.#logsMatching(client, pattern)))];
+    const seqs = Object.fromEntries(matching.map(([topic, log]) => [topic, log.seq]));
+    this.#tell(client, 'subscribed', { topics: legal, seqs, epoch: this.epoch }, command.id);
+    if (command.from_seq !== undefined) for (const [topic, log] of matching) this.#resume(client, topic, log, command.from_seq, command.epoch);
+    else if (command.snapshot) for (const [topic, log] of matching) this.#snapshotOf(client, topic, log);
+  }
+
+  /** Subscribes to each topic and gives what was missed of it. */
+  #resumeAll(client: FanoutClient, { topics, id }: Extract<Command, { action: 'resume' }>): void {
+    for (const { topic, epoch, seq } of topics) {
+      this.#subscribe(client, { action: 'subscribe', topics: [topic], snapshot: true, from_seq: seq, epoch, ...(id === undefined ? {} : { id }) });
     }
   }
 
   /** What was missed since `fromSeq`; when it is no longer kept, the hole is announced and the last state given. */
   #resume(client: FanoutClient, topic: string, log: TopicLog, fromSeq: number, epoch: string | undefined): void {
-    // Messages of the running tick reach the client with its group; they must not come twice.
-    const waiting = new Set(this.#pending);
     const missed = epoch === undefined || epoch === this.epoch ? log.after(fromSeq, this.#options.clock.monotonic()) : undefined;
     if (missed === undefined) {
-      this.#tell(client, 'gap', { topic, from_seq: fromSeq, to_seq: log.seq, epoch: this.epoch }, topic, log.seq);
-      return this.#snapshot(client, topic);
+      const frame = this.#frame('gap', { topic, from_seq: fromSeq, to_seq: log.seq, epoch: this.epoch }, undefined);
+      this.#give(client, [new OutgoingMessage({ ...frame, topic, seq: log.seq }, { isState: false })]);
+      return this.#snapshotOf(client, topic, log);
     }
-    const resent = missed.filter((message) => !waiting.has(message));
-    if (resent.length === 0) return;
-    client.offer(resent, Buffer.concat(resent.map((message) => message.bytes(client.format))), this.#options.clock.monotonic());
+    this.#passOver(client, topic, log);
+    this.#give(client, missed);
   }
 
   #snapshot(client: FanoutClient, pattern: string): void {
-    for (const [topic, log] of this.#logsMatching(pattern)) {
-      const last = log.last();
-      if (last?.isState === true) this.#tell(client, 'snapshot', last.frame.data, topic, last.frame.seq);
-    }
+    for (const [topic, log] of this.#logsMatching(client, pattern)) this.#snapshotOf(client, topic, log);
   }
 
-  #tell(client: FanoutClient, type: FrameType, data: unknown, topic: string | null = null, seq = 0): void {
-    client.send({
-      message_id: this.#options.newId(),
-      message_type: type,
-      topic,
-      data,
-      timestamp: isoFromMs(this.#options.clock.now()),
-      seq,
-      epoch: this.epoch,
-    });
+  /** The last state of the topic, whole; nothing for a topic of events. */
+  #snapshotOf(client: FanoutClient, topic: string, log: TopicLog): void {
+    const last = log.last();
+    if (last?.isState !== true) return;
+    const book = this.#books.snapshot(topic);
+    const frame = this.#frame(book === undefined ? 'snapshot' : bookFrameType(book), book ?? last.frame.data, undefined);
+    this.#passOver(client, topic, log);
+    this.#give(client, [new OutgoingMessage({ ...frame, topic, seq: log.seq }, { isState: true, book, origin: last.origin })]);
+  }
+
+  /** What this tick still holds of the topic must not reach the client twice. */
+  #passOver(client: FanoutClient, topic: string, log: TopicLog): void {
+    const isWaiting = [...this.#inFlight, ...this.#pending].some(({ frame }) => frame.topic === topic);
+    if (isWaiting) client.toldThrough(topic, log.seq);
+  }
+
+  #tell(client: FanoutClient, type: FrameType, data: unknown, id?: CommandId): void {
+    client.send(this.#frame(type, data, id));
+  }
+
+  /** About the connection, until it is given a topic. */
+  #frame(type: FrameType, data: unknown, id: CommandId): ServerFrame {
+    return {
+      message_id: this.#options.newId(), message_type: type, topic: null, data, timestamp: isoFromMs(this.#options.clock.now()), seq: 0, epoch: this.epoch,
+      ...(id === undefined ? {} : { id }),
+    };
   }
 
   #beat(): void {
@@ -315,15 +392,6 @@ export class FanoutHub {
     }
   }
 
-  #allowanceOf(client: FanoutClient): { since: number; commands: number; malformed: number } {
-    const now = this.#options.clock.monotonic();
-    const known = this.#allowance.get(client);
-    if (known !== undefined && now - known.since < 60_000) return known;
-    const fresh = { since: now, commands: 0, malformed: 0 };
-    this.#allowance.set(client, fresh);
-    return fresh;
-  }
-
   #seen(client: FanoutClient): void {
     client.lastSeenAt = this.#options.clock.now();
   }
@@ -331,7 +399,6 @@ export class FanoutHub {
   #forget(client: FanoutClient, code: number, reason: string): void {
     this.#clients.delete(client.id);
     this.#groups.remove(client);
-    this.#allowance.delete(client);
     this.#options.onClosed?.(client, code, reason);
   }
 }

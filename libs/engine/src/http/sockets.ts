@@ -14,6 +14,7 @@ import { HttpProblem, PROBLEM_TYPE, notServing, problemOf } from './problem.ts';
 /** Largest frame taken from a client; above it the connection ends with 1009. */
 const MAX_FRAME_BYTES = 64 * 1024;
 const SERVICE_RESTART = 1012;
+const BEARER = 'bearer.';
 const INTERNAL_ERROR = 1011;
 
 interface Endpoint {
@@ -117,11 +118,18 @@ export class Sockets {
 function takeKey(request: IncomingMessage): void {
   const [path = '/', text] = (request.url ?? '/').split('?', 2);
   const query = new URLSearchParams(text);
+  const bearer = offeredKey(request.headers['sec-websocket-protocol']);
+  if (bearer !== undefined) request.headers['x-api-key'] ??= bearer;
   const key = query.get('api_key');
   if (key === null) return;
   request.headers['x-api-key'] ??= key;
   query.delete('api_key');
   request.url = query.size === 0 ? path : `${path}?${query}`;
+}
+
+/** `bearer.<key>` among the subprotocols: out of the address, which other programs log. */
+function offeredKey(protocols: string | undefined): string | undefined {
+  return protocols?.split(',').map((protocol) => protocol.trim()).find((protocol) => protocol.startsWith(BEARER))?.slice(BEARER.length);
 }
 
 function endpointOf(declaration: SocketDeclaration<never>): Endpoint {

@@ -20,6 +20,8 @@ export interface BucketSeriesState {
   readonly bucketVolume: number;
   readonly filled: number;
   readonly imbalances: readonly number[];
+  /** As it runs: added up anew it would differ in its last digits. */
+  readonly sum: number;
   readonly buy: number;
   readonly sell: number;
   readonly startMs: number | null;
@@ -82,18 +84,20 @@ export class BucketSeries {
       bucketVolume: this.bucketVolume,
       filled: this.#filled,
       imbalances: Array.from({ length: kept }, (_, i) => this.#ring[(this.#filled - kept + i) % this.#n] ?? 0),
+      sum: this.#sum,
       buy: this.#buy,
       sell: this.#sell,
       startMs: this.#startMs,
     };
   }
 
+  /** Continues bit for bit where the snapshot was taken; volume and sample length must be the same. */
   restore(state: BucketSeriesState): void {
     this.#filled = state.filled;
     state.imbalances.forEach((value, i) => {
       this.#ring[(state.filled - state.imbalances.length + i) % this.#n] = value;
     });
-    this.#rebuild();
+    this.#sum = state.sum;
     this.#buy = state.buy;
     this.#sell = state.sell;
     this.#startMs = state.startMs;

@@ -26,6 +26,11 @@ interface SideQuote {
  */
 export type QuoteFeed = 'best' | 'venues';
 
+export interface ConsolidatedQuoteState {
+  readonly bids: readonly (readonly [venue: string, price: number, size: number])[];
+  readonly asks: readonly (readonly [venue: string, price: number, size: number])[];
+}
+
 /** Best bid and offer over venues; each message replaces one side of one venue. O(venues) per message. */
 export class ConsolidatedQuote {
   readonly feed: QuoteFeed;
@@ -71,6 +76,18 @@ export class ConsolidatedQuote {
     if (this.feed === 'best') return undefined;
     const [bid, ask] = [this.#bids.get(venue), this.#asks.get(venue)];
     return bid === undefined || ask === undefined ? undefined : { bid: bid.price, bidSize: bid.size, ask: ask.price, askSize: ask.size };
+  }
+
+  snapshot(): ConsolidatedQuoteState {
+    const rows = (quotes: ReadonlyMap<string, SideQuote>): [string, number, number][] => [...quotes].map(([venue, { price, size }]) => [venue, price, size]);
+    return { bids: rows(this.#bids), asks: rows(this.#asks) };
+  }
+
+  restore({ bids, asks }: ConsolidatedQuoteState): void {
+    for (const [quotes, rows] of [[this.#bids, bids], [this.#asks, asks]] as const) {
+      quotes.clear();
+      for (const [venue, price, size] of rows) quotes.set(venue, { price, size });
+    }
   }
 
   /** Undefined for a missing, locked or crossed quote. */

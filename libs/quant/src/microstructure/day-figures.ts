@@ -1,6 +1,6 @@
 import { amihudEstimate, corwinSchultzEstimate, type DayRange, type LiquidityFigure } from './spread-estimators.ts';
 
-interface DaySums extends DayRange {
+export interface DaySums extends DayRange {
   readonly day: number;
   high: number;
   low: number;
@@ -38,6 +38,14 @@ export class DayFigures {
     last.dollarVolume += price * size;
     if (sign > 0) last.buys += 1;
     if (sign < 0) last.sells += 1;
+  }
+
+  snapshot(): readonly DaySums[] {
+    return this.#days.map((day) => ({ ...day }));
+  }
+
+  restore(days: readonly DaySums[]): void {
+    this.#days = days.map((day) => ({ ...day }));
   }
 
   /** Finished days only: the one that runs is no observation yet. */

@@ -1,4 +1,4 @@
-import { RollingMoments } from '../statistics/rolling-moments.ts';
+import { RollingMoments, type RollingMomentsState } from '../statistics/rolling-moments.ts';
 import {
   FLASH_CRASH_CLEAR, flashCrashScore, nextFlashCrashState, type FlashCrashInputs, type FlashCrashScore, type FlashCrashState,
 } from './flash-crash.ts';
@@ -11,6 +11,24 @@ export interface FlashCrashMoment {
   readonly state: FlashCrashState;
   /** The state before this moment, where the level changed. */
   readonly changedFrom: FlashCrashState['level'] | undefined;
+}
+
+export interface FlashCrashWatchState {
+  readonly highs: Float64Array;
+  readonly tags: Float64Array;
+  readonly returns: RollingMomentsState;
+  readonly depths: UsualLevelState;
+  readonly spreads: UsualLevelState;
+  readonly second: number;
+  readonly minute: number;
+  readonly closingMid: number | undefined;
+  readonly lastMid: number | undefined;
+  readonly moment: FlashCrashMoment | undefined;
+}
+
+interface UsualLevelState {
+  readonly ofMinute: readonly (readonly [minuteOfDay: number, values: readonly number[]])[];
+  readonly recent: readonly number[];
 }
 
 const SECOND_MS = 1_000;
@@ -41,6 +59,26 @@ export class FlashCrashWatch {
 
   get moment(): FlashCrashMoment | undefined {
     return this.#moment;
+  }
+
+  snapshot(): FlashCrashWatchState {
+    return {
+      highs: this.#highs.slice(), tags: this.#tags.slice(), returns: this.#returns.snapshot(), depths: this.#depths.snapshot(), spreads: this.#spreads.snapshot(),
+      second: this.#second, minute: this.#minute, closingMid: this.#closingMid, lastMid: this.#lastMid, moment: this.#moment,
+    };
+  }
+
+  restore(state: FlashCrashWatchState): void {
+    this.#highs.set(state.highs);
+    this.#tags.set(state.tags);
+    this.#returns.restore(state.returns);
+    this.#depths.restore(state.depths);
+    this.#spreads.restore(state.spreads);
+    this.#second = state.second;
+    this.#minute = state.minute;
+    this.#closingMid = state.closingMid;
+    this.#lastMid = state.lastMid;
+    this.#moment = state.moment;
   }
 
   /** True once per second of event time: then `look` is due. */
@@ -105,6 +143,15 @@ class UsualLevel {
     const key = minute % MINUTES_OF_DAY;
     this.#ofMinute.set(key, [...(this.#ofMinute.get(key) ?? []), value].slice(-DAYS - 1));
     this.#recent = [...this.#recent, value].slice(-RECENT_MINUTES);
+  }
+
+  snapshot(): UsualLevelState {
+    return { ofMinute: [...this.#ofMinute].map(([minute, values]) => [minute, [...values]]), recent: [...this.#recent] };
+  }
+
+  restore({ ofMinute, recent }: UsualLevelState): void {
+    for (const [minute, values] of ofMinute) this.#ofMinute.set(minute, [...values]);
+    this.#recent = [...recent];
   }
 
   /** Without today's value of the same minute, which would be compared with itself. */

@@ -1,8 +1,8 @@
 import { cumulative } from '../statistics/price-change-distribution.ts';
-import { RollingMoments } from '../statistics/rolling-moments.ts';
+import { RollingMoments, type RollingMomentsState } from '../statistics/rolling-moments.ts';
 import { TrailingCdf } from '../statistics/trailing-cdf.ts';
-import { MinuteSums } from './minute-sums.ts';
-import { RunningRegression, type RegressionFigures } from './running-regression.ts';
+import { MinuteSums, type MinuteSumsState } from './minute-sums.ts';
+import { RunningRegression, type RegressionFigures, type RunningRegressionState } from './running-regression.ts';
 import type { TradeSign } from './trade-signs.ts';
 
 const MINUTE_MS = 60_000;
@@ -54,6 +54,30 @@ interface Interval {
   volume: number;
 }
 
+interface FlowMinute {
+  readonly minute: number;
+  sum: number;
+  updates: number;
+  readonly midBefore: number | undefined;
+}
+
+export interface FlowWindowState {
+  readonly sums: MinuteSumsState;
+  readonly kyle: RunningRegressionState;
+  readonly hasbrouck: RunningRegressionState;
+  readonly flowImpact: RunningRegressionState;
+  readonly changes: RollingMomentsState;
+  readonly flowCdf: readonly number[];
+  readonly intervals: FlowFigures['intervals'];
+  readonly minute: Readonly<Interval> | undefined;
+  readonly fiveMinutes: Readonly<Interval> | undefined;
+  readonly previousClose: number | undefined;
+  readonly previousFiveClose: number | undefined;
+  readonly flow: Readonly<FlowMinute>;
+  readonly lastFlow: number | undefined;
+  readonly lastMid: number | undefined;
+}
+
 /**
  * Signs of trades by three rules, the price impact regressions and the order-flow imbalance of one symbol, in O(1) per
  * event. Intervals without trades are no observations, as in `intervalFlow`. Signs of the regressions are Lee–Ready's.
@@ -71,7 +95,7 @@ export class FlowWindow {
   #fiveMinutes: Interval | undefined;
   #previousClose: number | undefined;
   #previousFiveClose: number | undefined;
-  #flow = { minute: -Infinity, sum: 0, updates: 0, midBefore: undefined as number | undefined };
+  #flow: FlowMinute = { minute: -Infinity, sum: 0, updates: 0, midBefore: undefined };
   #lastFlow: number | undefined;
   #lastMid: number | undefined;
 
@@ -128,6 +152,31 @@ export class FlowWindow {
     return this.#lastFlow === undefined || this.#flowCdf.count < FEWEST ? undefined : this.#flowCdf.at(Math.abs(this.#lastFlow));
   }
 
+  snapshot(): FlowWindowState {
+    return {
+      sums: this.#sums.snapshot(), kyle: this.#kyle.state(), hasbrouck: this.#hasbrouck.state(), flowImpact: this.#flowImpact.state(), changes: this.#changes.snapshot(), flowCdf: this.#flowCdf.values(),
+      intervals: { ...this.#intervals }, minute: copied(this.#minute), fiveMinutes: copied(this.#fiveMinutes), previousClose: this.#previousClose, previousFiveClose: this.#previousFiveClose,
+      flow: { ...this.#flow }, lastFlow: this.#lastFlow, lastMid: this.#lastMid,
+    };
+  }
+
+  restore(state: FlowWindowState): void {
+    this.#sums.restore(state.sums);
+    this.#kyle.restore(state.kyle);
+    this.#hasbrouck.restore(state.hasbrouck);
+    this.#flowImpact.restore(state.flowImpact);
+    this.#changes.restore(state.changes);
+    for (const value of state.flowCdf) this.#flowCdf.add(value);
+    Object.assign(this.#intervals, state.intervals);
+    this.#minute = copied(state.minute);
+    this.#fiveMinutes = copied(state.fiveMinutes);
+    this.#previousClose = state.previousClose;
+    this.#previousFiveClose = state.previousFiveClose;
+    this.#flow = { ...state.flow };
+    this.#lastFlow = state.lastFlow;
+    this.#lastMid = state.lastMid;
+  }
+
   #closeMinute(interval: Interval): void {
     const before = this.#previousClose;
     this.#previousClose = interval.close;
@@ -172,6 +221,10 @@ export class FlowWindow {
     }
     this.#flow = { minute, sum: 0, updates: 0, midBefore: closing ?? mid };
   }
+}
+
+function copied(interval: Readonly<Interval> | undefined): Interval | undefined {
+  return interval === undefined ? undefined : { ...interval };
 }
 
 function filled(interval: Interval | undefined, index: number, price: number, size: number, sign: TradeSign): Interval {

@@ -13,7 +13,7 @@ export { crossSymbolDependence, type CrossSymbolDependence } from './cross-symbo
 export { type DayFigure } from './day-figures.ts';
 export { type FlashCrashMoment } from './flash-crash-watch.ts';
 export { SIGN_RULES, type FlowFigures, type SignRule } from './flow-window.ts';
-export { MicrostructureStream, type MicrostructureCounts, type MicrostructureFigures, type MicrostructureRules } from './microstructure-stream.ts';
+export { MicrostructureStream, type MicrostructureCounts, type MicrostructureFigures, type MicrostructureRules, type MicrostructureState } from './microstructure-stream.ts';
 export { type WeightedMean } from './minute-sums.ts';
 export { SPREAD_HORIZONS_MS, type SpreadRecord } from './spread-window.ts';
 export { depthImbalance, OrderFlowImbalance } from './order-flow-imbalance.ts';
@@ -28,9 +28,11 @@ export {
 export { toxicityAlert, type AlertSeverity } from './toxicity-alert.ts';
 export * from './toxicity-level.ts';
 export * from './vpin-batch.ts';
+export { vpinBandSteps, type VpinBandOptions, type VpinBands } from './vpin-bootstrap.ts';
 export { type VpinBuckets } from './vpin-buckets.ts';
 export { type VpinDay } from './vpin-days.ts';
-export { QuoteBook, type QuoteEntry } from './quote-book.ts';
-export { VpinBook, type VpinBookDefaults, type VpinConfiguration, type VpinEntry } from './vpin-book.ts';
+export { vpinCorrelation, type Dependence, type TimedValues, type VpinCorrelation } from './vpin-correlation.ts';
+export { QuoteBook, type QuoteEntry, type QuoteEntryState } from './quote-book.ts';
+export { VpinBook, type VpinBookDefaults, type VpinBookSettings, type VpinConfiguration, type VpinEntry, type VpinEntryState } from './vpin-book.ts';
 export { vpinPatterns, type VpinPattern } from './vpin-patterns.ts';
 export { VPIN_STREAM_DEFAULTS, VpinStream, type TradeOutcome, type VpinStreamParameters, type VpinStreamState } from './vpin-stream.ts';

@@ -162,6 +162,32 @@ describe('the stream of a simulated market', () => {
   });
 });
 
+describe('a stream that is saved', () => {
+  it.each([0, 1, 250, 4_321, 8_000])('goes on bit for bit after %i events', (cut) => {
+    const events = market(120, 5);
+    const quote = new ConsolidatedQuote('venues');
+    const feed = (stream: MicrostructureStream, { t, venue, trade, bid, ask, bidSize, askSize }: Event): unknown => {
+      if (trade !== undefined) return stream.addTrade(t, trade.price, trade.size, venue);
+      if (bid !== undefined) quote.update(venue, 'bid', bid, bidSize ?? 100);
+      if (ask !== undefined) quote.update(venue, 'ask', ask, askSize ?? 100);
+      return stream.addQuote(t, venue, quote, 0.5);
+    };
+    const whole = new MicrostructureStream(RULES);
+    const restored = new MicrostructureStream(RULES);
+    events.forEach((event, i) => {
+      if (i === cut) restored.restore(structuredClone(whole.snapshot()));
+      const moment = feed(whole, event);
+      if (i < cut) return;
+      expect(feed(restored, event)).toEqual(moment);
+    });
+    expect(restored.read()).toEqual(whole.read());
+    expect(restored.fade()).toEqual(whole.fade());
+    expect(restored.records).toEqual(whole.records);
+    expect(restored.medianTradeSize()).toBe(whole.medianTradeSize());
+    expect(restored.snapshot()).toEqual(whole.snapshot());
+  });
+});
+
 describe('flash-crash watch', () => {
   const calm = market(90, 3);
   const path = (steps: readonly number[]): Event[] => {

@@ -1,15 +1,15 @@
 import type { ConsolidatedQuote } from './consolidated-quote.ts';
-import { DayFigures, type DayFigure } from './day-figures.ts';
-import { FlashCrashWatch, type FlashCrashMoment } from './flash-crash-watch.ts';
-import { FlowWindow, type FlowFigures } from './flow-window.ts';
-import { WeightedWindow, type WeightedMean } from './minute-sums.ts';
+import { DayFigures, type DayFigure, type DaySums } from './day-figures.ts';
+import { FlashCrashWatch, type FlashCrashMoment, type FlashCrashWatchState } from './flash-crash-watch.ts';
+import { FlowWindow, type FlowFigures, type FlowWindowState } from './flow-window.ts';
+import { WeightedWindow, type MinuteSumsState, type WeightedMean } from './minute-sums.ts';
 import { OrderFlowImbalance } from './order-flow-imbalance.ts';
-import { median, QuoteActivityWindow, type QuoteActivity } from './quote-activity.ts';
+import { median, QuoteActivityWindow, type QuoteActivity, type QuoteActivityState } from './quote-activity.ts';
 import { quoteFade, type QuoteFade, type VenueQuote, type VenueTrade } from './quote-fade.ts';
 import { rollEstimate, type LiquidityFigure } from './spread-estimators.ts';
-import { SpreadWindow, type SpreadFigures, type SpreadRecord } from './spread-window.ts';
+import { SpreadWindow, type SpreadFigures, type SpreadRecord, type SpreadWindowState } from './spread-window.ts';
 import { leeReadySign, TickRule } from './trade-signs.ts';
-import { VenueToxicity, type VenueFigures, type VenueToxicityRules } from './venue-toxicity.ts';
+import { VenueToxicity, type VenueFigures, type VenueToxicityRules, type VenueToxicityState } from './venue-toxicity.ts';
 
 export interface MicrostructureRules extends VenueToxicityRules {
   /** Minutes that means and shares look back. */
@@ -43,6 +43,30 @@ export interface MicrostructureCounts {
   readonly lockedOrCrossed: number;
   readonly withoutQuote: number;
   readonly unsigned: number;
+}
+
+export interface MicrostructureState {
+  readonly tick: ReturnType<TickRule['state']>;
+  readonly imbalance: ReturnType<OrderFlowImbalance['snapshot']>;
+  readonly spreads: SpreadWindowState;
+  readonly flow: FlowWindowState;
+  readonly activity: QuoteActivityState;
+  readonly quoted: MinuteSumsState;
+  readonly quotedBasisPoints: MinuteSumsState;
+  readonly venues: VenueToxicityState;
+  readonly days: readonly DaySums[];
+  readonly watch: FlashCrashWatchState;
+  readonly prices: Float64Array;
+  readonly sizes: Float64Array;
+  readonly venueQuotes: readonly VenueQuote[];
+  readonly venueTrades: readonly VenueTrade[];
+  readonly mid: number | undefined;
+  readonly spread: number;
+  readonly quotedSinceMs: number;
+  readonly lastQuoteMs: number;
+  readonly newestMs: number;
+  readonly best: { readonly bid: number; readonly ask: number; readonly sinceMs: number };
+  readonly counts: MicrostructureCounts;
 }
 
 const MINUTE_MS = 60_000;
@@ -190,6 +214,42 @@ export class MicrostructureStream {
   fade(): QuoteFade {
     this.#forgetOld();
     return quoteFade(this.#venueQuotes, this.#venueTrades);
+  }
+
+  /** Everything that later figures depend on. */
+  snapshot(): MicrostructureState {
+    this.#forgetOld();
+    return {
+      tick: this.#tick.state(), imbalance: this.#imbalance.snapshot(), spreads: this.#spreads.snapshot(), flow: this.#flow.snapshot(), activity: this.#activity.snapshot(),
+      quoted: this.#quoted.snapshot(), quotedBasisPoints: this.#quotedBasisPoints.snapshot(), venues: this.#venues.snapshot(), days: this.days.snapshot(), watch: this.#watch.snapshot(),
+      prices: this.#prices.slice(), sizes: this.#sizes.slice(), venueQuotes: [...this.#venueQuotes], venueTrades: [...this.#venueTrades], mid: this.#mid, spread: this.#spread,
+      quotedSinceMs: this.#quotedSinceMs, lastQuoteMs: this.#lastQuoteMs, newestMs: this.#newestMs, best: { ...this.#best }, counts: { ...this.#counts },
+    };
+  }
+
+  /** Continues bit for bit where the snapshot was taken; the rules must be the same. */
+  restore(state: MicrostructureState): void {
+    this.#tick.restore(state.tick);
+    this.#imbalance.restore(state.imbalance);
+    this.#spreads.restore(state.spreads);
+    this.#flow.restore(state.flow);
+    this.#activity.restore(state.activity);
+    this.#quoted.restore(state.quoted);
+    this.#quotedBasisPoints.restore(state.quotedBasisPoints);
+    this.#venues.restore(state.venues);
+    this.days.restore(state.days);
+    this.#watch.restore(state.watch);
+    this.#prices.set(state.prices);
+    this.#sizes.set(state.sizes);
+    this.#venueQuotes = [...state.venueQuotes];
+    this.#venueTrades = [...state.venueTrades];
+    this.#mid = state.mid;
+    this.#spread = state.spread;
+    this.#quotedSinceMs = state.quotedSinceMs;
+    this.#lastQuoteMs = state.lastQuoteMs;
+    this.#newestMs = state.newestMs;
+    this.#best = { ...state.best };
+    this.#counts = { ...state.counts };
   }
 
   /** What was due before this event meets the mid that stood until it. Time never falls: a late event counts as the newest. */

@@ -1,3 +1,8 @@
+export interface MinuteSumsState {
+  readonly values: Float64Array;
+  readonly tags: Float64Array;
+}
+
 /** Sums per column over the last minutes, in O(1) per value: each minute has a row, and an old row is overwritten. */
 export class MinuteSums {
   readonly minutes: number;
@@ -35,6 +40,16 @@ export class MinuteSums {
     }
     return sums;
   }
+
+  snapshot(): MinuteSumsState {
+    return { values: this.#values.slice(), tags: this.#tags.slice() };
+  }
+
+  /** Columns and minutes must be the same. */
+  restore({ values, tags }: MinuteSumsState): void {
+    this.#values.set(values);
+    this.#tags.set(tags);
+  }
 }
 
 export interface WeightedMean {
@@ -57,6 +72,14 @@ export class WeightedWindow {
     const squared = weight * weight;
     const terms = [1, weight, weight * value, squared, squared * value, squared * value * value];
     for (let column = 0; column < 6; column++) this.#sums.add(minute, column, terms[column] ?? 0);
+  }
+
+  snapshot(): MinuteSumsState {
+    return this.#sums.snapshot();
+  }
+
+  restore(state: MinuteSumsState): void {
+    this.#sums.restore(state);
   }
 
   read(minute: number): WeightedMean {

@@ -34,8 +34,29 @@ describe('an order book', () => {
     expect([b.best(), b.sequence, b.gaps]).toEqual([undefined, undefined, 1]);
     expect(b.applyDelta({ first: 18, last: 18, ...empty })).toBe('waiting');
     b.applySnapshot({ sequence: 20, bids: [level(1, 1)], asks: [level(2, 1)] });
-    expect(b.applyDelta({ first: 21, last: 21, previous: 19, ...empty })).toBe('applied');
+    expect(b.applyDelta({ first: 21, last: 21, previous: 20, ...empty })).toBe('applied');
     expect(b.applyDelta({ first: 22, last: 25, previous: 20, ...empty })).toBe('gap');
+  });
+
+  it.each([
+    ['spot: U = L + 1', { first: 11, last: 12 }, 'applied'],
+    ['spot: U ≤ L + 1 ≤ u', { first: 9, last: 11 }, 'applied'],
+    ['spot: u < L + 1', { first: 9, last: 10 }, 'stale'],
+    ['spot: U > L + 1', { first: 12, last: 13 }, 'gap'],
+    ['futures: U ≤ L ≤ u', { first: 9, last: 10, previous: 8 }, 'applied'],
+    ['futures: u < L', { first: 8, last: 9, previous: 7 }, 'stale'],
+    ['futures: begins where the snapshot ends', { first: 15, last: 16, previous: 10 }, 'applied'],
+    ['futures: U > L', { first: 11, last: 12, previous: 9 }, 'gap'],
+  ])('the first delta after a snapshot with id L: %s', (_rule, ids, outcome) => {
+    expect(book().applyDelta({ ...ids, ...empty })).toBe(outcome);
+  });
+
+  it('applies what follows a gap when that is allowed, and counts the gap', () => {
+    const b = book();
+    expect(b.applyDelta({ first: 20, last: 21, previous: 19, bids: [level(100, 1)], asks: [] }, { allowGap: true })).toBe('applied');
+    expect([b.gaps, b.sequence, b.best()?.bid]).toEqual([1, 21, 100]);
+    b.clear();
+    expect([b.sequence, b.best()]).toEqual([undefined, undefined]);
   });
 
   it('refuses wrong levels and keeps its state', () => {

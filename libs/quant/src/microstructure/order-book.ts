@@ -52,24 +52,36 @@ export class OrderBook {
     [this.#bids, this.#asks, this.#sequence, this.#linked] = [nextBids, nextAsks, sequence, false];
   }
 
-  /** @throws InvalidInputError for prices that are not positive and negative sizes; the state stays. */
-  applyDelta({ first, last, previous, bids, asks }: BookDelta): DeltaOutcome {
+  /**
+   * The first delta after a snapshot with id L holds L+1, or L itself where the venue links deltas by `previous`; later
+   * ones follow each other. With `allowGap` a delta that does not follow is counted as a gap and applied all the same:
+   * for looking at recordings whose beginning is missing.
+   * @throws InvalidInputError for prices that are not positive and negative sizes; the state stays.
+   */
+  applyDelta({ first, last, previous, bids, asks }: BookDelta, { allowGap = false }: { readonly allowGap?: boolean } = {}): DeltaOutcome {
     bids.forEach((level, i) => checkLevel(level, `bids.${i}`));
     asks.forEach((level, i) => checkLevel(level, `asks.${i}`));
     const known = this.#sequence;
     if (known === undefined) return 'waiting';
-    if (last <= known) return 'stale';
-    // The first delta may overlap the snapshot; later ones follow each other by the venue's own link where it has one.
-    const follows = previous !== undefined && this.#linked ? previous === known : first <= known + 1;
+    const overlaps = previous !== undefined && !this.#linked && first <= known && last >= known;
+    if (last <= known && !overlaps) return 'stale';
+    const follows = previous === undefined ? first <= known + 1 : overlaps || previous === known;
     if (!follows) {
       this.#gaps += 1;
-      [this.#bids, this.#asks, this.#sequence] = [[], [], undefined];
-      return 'gap';
+      if (!allowGap) {
+        this.clear();
+        return 'gap';
+      }
     }
     for (const level of bids) setLevel(this.#bids, level, -1);
     for (const level of asks) setLevel(this.#asks, level, 1);
     [this.#sequence, this.#linked] = [last, true];
     return 'applied';
+  }
+
+  /** Waits for a snapshot from now on. */
+  clear(): void {
+    [this.#bids, this.#asks, this.#sequence] = [[], [], undefined];
   }
 
   /** Undefined before a snapshot, after a gap and while a side is empty. */

@@ -23,6 +23,16 @@ export class OrderFlowImbalance {
     return contribution;
   }
 
+  snapshot(): { readonly last: BestQuote | undefined; readonly sum: number; readonly updates: number } {
+    return { last: this.#last, sum: this.#sum, updates: this.#updates };
+  }
+
+  restore({ last, sum, updates }: ReturnType<OrderFlowImbalance['snapshot']>): void {
+    this.#last = last;
+    this.#sum = sum;
+    this.#updates = updates;
+  }
+
   /** Since the last reset. */
   get sum(): number {
     return this.#sum;

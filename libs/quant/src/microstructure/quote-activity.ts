@@ -1,4 +1,4 @@
-import { MinuteSums } from './minute-sums.ts';
+import { MinuteSums, type MinuteSumsState } from './minute-sums.ts';
 
 export interface QuoteActivity {
   readonly quotes: number;
@@ -17,6 +17,12 @@ const MINUTE_MS = 60_000;
 const FAST_MS = 50;
 const KEPT_LIVES = 1_000;
 const [QUOTES, TRADES, LIVES, FAST] = [0, 1, 2, 3] as const;
+
+export interface QuoteActivityState {
+  readonly sums: MinuteSumsState;
+  readonly lives: Float64Array;
+  readonly livesSeen: number;
+}
 
 /** How busy quoting is: it says nothing of who quotes. O(1) per event. */
 export class QuoteActivityWindow {
@@ -43,6 +49,16 @@ export class QuoteActivityWindow {
     if (lifeMs < FAST_MS) this.#sums.add(minute, FAST, 1);
     this.#lives[this.#livesSeen % KEPT_LIVES] = lifeMs;
     this.#livesSeen += 1;
+  }
+
+  snapshot(): QuoteActivityState {
+    return { sums: this.#sums.snapshot(), lives: this.#lives.slice(), livesSeen: this.#livesSeen };
+  }
+
+  restore({ sums, lives, livesSeen }: QuoteActivityState): void {
+    this.#sums.restore(sums);
+    this.#lives.set(lives);
+    this.#livesSeen = livesSeen;
   }
 
   read(minute: number): QuoteActivity {

@@ -1,5 +1,5 @@
 import { msFromNs, type Provenance, type Quote } from '@nautilus/model';
-import { ConsolidatedQuote, type QuoteFeed } from './consolidated-quote.ts';
+import { ConsolidatedQuote, type ConsolidatedQuoteState, type QuoteFeed } from './consolidated-quote.ts';
 
 /** The quotes of one symbol as they stand. */
 export interface QuoteEntry {
@@ -11,6 +11,8 @@ export interface QuoteEntry {
   provenance: Provenance;
   updates: number;
 }
+
+export type QuoteEntryState = Omit<QuoteEntry, 'symbol' | 'quote'> & { readonly quote: ConsolidatedQuoteState };
 
 /** Best quotes per venue of all symbols; a symbol starts anew with each replay run. */
 export class QuoteBook {
@@ -40,6 +42,20 @@ export class QuoteBook {
     entry.provenance = quote.provenance;
     entry.updates += 1;
     return entry;
+  }
+
+  /** Undefined for a symbol without quotes. */
+  snapshot(symbol: string): QuoteEntryState | undefined {
+    const entry = this.#entries.get(symbol);
+    if (entry === undefined) return undefined;
+    const { quote, runId, timeMs, provenance, updates } = entry;
+    return { quote: quote.snapshot(), runId, timeMs, provenance, updates };
+  }
+
+  restore(symbol: string, { quote: saved, ...rest }: QuoteEntryState): void {
+    const quote = new ConsolidatedQuote(this.#feed);
+    quote.restore(saved);
+    this.#entries.set(symbol, { symbol, quote, ...rest });
   }
 
   #entryFor({ symbol, run_id: runId, provenance }: Quote): QuoteEntry {

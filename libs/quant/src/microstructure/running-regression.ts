@@ -10,6 +10,10 @@ export interface RegressionFigures {
 
 export interface RunningRegressionState {
   readonly pairs: readonly (readonly [number, number])[];
+  /** Means of x and y, and centred sums xx, xy, yy as they run: made anew they would differ in their last digits. */
+  readonly sums: readonly [number, number, number, number, number];
+  /** Place in the window at which the next pair goes. */
+  readonly next: number;
 }
 
 const FEWEST = 30;
@@ -66,13 +70,21 @@ export class RunningRegression {
   /** The pairs of the window, oldest first. */
   state(): RunningRegressionState {
     const from = this.#count === this.#x.length ? this.#next : 0;
-    return { pairs: Array.from({ length: this.#count }, (_, k) => [this.#x[(from + k) % this.#x.length] ?? 0, this.#y[(from + k) % this.#x.length] ?? 0] as const) };
+    const pairs = Array.from({ length: this.#count }, (_, k) => [this.#x[(from + k) % this.#x.length] ?? 0, this.#y[(from + k) % this.#x.length] ?? 0] as const);
+    return { pairs, sums: [this.#meanX, this.#meanY, this.#xx, this.#xy, this.#yy], next: this.#next };
   }
 
-  restore({ pairs }: RunningRegressionState): void {
-    this.#count = this.#next = 0;
-    this.#meanX = this.#meanY = this.#xx = this.#xy = this.#yy = 0;
-    for (const [x, y] of pairs.slice(-this.#x.length)) this.add(x, y);
+  /** Continues bit for bit where the state was taken; the window must be the same. */
+  restore({ pairs, sums, next }: RunningRegressionState): void {
+    const window = this.#x.length;
+    pairs.forEach(([x, y], k) => {
+      const slot = (next - pairs.length + k + window) % window;
+      this.#x[slot] = x;
+      this.#y[slot] = y;
+    });
+    this.#count = pairs.length;
+    this.#next = next;
+    [this.#meanX, this.#meanY, this.#xx, this.#xy, this.#yy] = sums;
   }
 
   #move(x: number, y: number, by: 1 | -1): void {

@@ -1,4 +1,4 @@
-import { WeightedWindow, type WeightedMean } from './minute-sums.ts';
+import { WeightedWindow, type MinuteSumsState, type WeightedMean } from './minute-sums.ts';
 import { tradeSpread } from './spread-estimators.ts';
 
 /** Δ after which the mid is read for realised spread and impact, in ms. */
@@ -38,6 +38,19 @@ interface Pending {
   readonly mid: number;
   readonly realised: number[];
   readonly impact: number[];
+}
+
+export interface SpreadWindowState {
+  readonly effective: MinuteSumsState;
+  readonly basisPoints: MinuteSumsState;
+  readonly realised: readonly MinuteSumsState[];
+  readonly impact: readonly MinuteSumsState[];
+  readonly queue: readonly Readonly<Pending>[];
+  readonly next: readonly number[];
+  readonly records: readonly SpreadRecord[];
+  readonly recorded: number;
+  readonly dropped: number;
+  readonly largestResidual: number;
 }
 
 const MINUTE_MS = 60_000;
@@ -106,6 +119,29 @@ export class SpreadWindow {
       pending: this.#queue.length - (this.#next[LONGEST - 1] ?? 0),
       dropped: this.#dropped,
     };
+  }
+
+  /** Trades whose horizons have all passed are left out: they are in the sums. */
+  snapshot(): SpreadWindowState {
+    const settled = Math.min(...this.#next);
+    return {
+      effective: this.#effective.snapshot(), basisPoints: this.#basisPoints.snapshot(), realised: this.#realised.map((one) => one.snapshot()), impact: this.#impact.map((one) => one.snapshot()),
+      queue: this.#queue.slice(settled).map((trade) => ({ ...trade, realised: [...trade.realised], impact: [...trade.impact] })), next: this.#next.map((next) => next - settled),
+      records: [...this.#records], recorded: this.#recorded, dropped: this.#dropped, largestResidual: this.#largestResidual,
+    };
+  }
+
+  restore(state: SpreadWindowState): void {
+    this.#effective.restore(state.effective);
+    this.#basisPoints.restore(state.basisPoints);
+    state.realised.forEach((one, h) => this.#realised[h]?.restore(one));
+    state.impact.forEach((one, h) => this.#impact[h]?.restore(one));
+    this.#queue = state.queue.map((trade) => ({ ...trade, realised: [...trade.realised], impact: [...trade.impact] }));
+    state.next.forEach((next, h) => void (this.#next[h] = next));
+    this.#records = [...state.records];
+    this.#recorded = state.recorded;
+    this.#dropped = state.dropped;
+    this.#largestResidual = state.largestResidual;
   }
 
   #settleOne(trade: Pending, h: number, mid: number | undefined): void {

@@ -1,4 +1,4 @@
-import { VpinStream, type VpinStreamParameters } from './vpin-stream.ts';
+import { VpinStream, type VpinStreamParameters, type VpinStreamState } from './vpin-stream.ts';
 
 export interface VenueToxicityRules {
   /** Those of the consolidated stream; its bucket volume is scaled by each venue's share. */
@@ -9,6 +9,13 @@ export interface VenueFigures {
   readonly venues: readonly { readonly venue: string; readonly share: number; readonly vpin: number | null; readonly buckets: number; readonly bucketVolume: number }[];
   /** Largest less smallest VPIN of venues with a share of at least 5 %; undefined below two of them. */
   readonly dispersion: number | undefined;
+}
+
+export interface VenueToxicityState {
+  readonly volumes: readonly (readonly [venue: string, volume: number])[];
+  readonly streams: readonly { readonly venue: string; readonly bucketVolume: number; readonly state: VpinStreamState }[];
+  readonly total: number;
+  readonly begun: boolean;
 }
 
 const LEAST_SHARE = 0.05;
@@ -33,6 +40,18 @@ export class VenueToxicity {
     this.#total += size;
     this.#streams.get(venue)?.update(timeMs, price, size);
     if (!this.#begun && this.#total >= this.#rules.vpin.bucketVolume) this.#begin();
+  }
+
+  snapshot(): VenueToxicityState {
+    const streams = [...this.#streams].map(([venue, stream]) => ({ venue, bucketVolume: stream.parameters.bucketVolume, state: stream.snapshot() }));
+    return { volumes: [...this.#volumes], streams, total: this.#total, begun: this.#begun };
+  }
+
+  restore({ volumes, streams, total, begun }: VenueToxicityState): void {
+    for (const [venue, volume] of volumes) this.#volumes.set(venue, volume);
+    for (const { venue, bucketVolume, state } of streams) this.#streams.set(venue, VpinStream.restore({ ...this.#rules.vpin, bucketVolume }, state));
+    this.#total = total;
+    this.#begun = begun;
   }
 
   read(): VenueFigures {

@@ -1,14 +1,14 @@
 import { msFromNs, type Provenance, type Trade, type VpinReading } from '@nautilus/model';
 import type { AlertSeverity } from './toxicity-alert.ts';
-import { VpinStream, type TradeOutcome, type VpinStreamParameters } from './vpin-stream.ts';
+import { VpinStream, type TradeOutcome, type VpinStreamParameters, type VpinStreamState } from './vpin-stream.ts';
 
 export type VpinBookDefaults = Pick<
   VpinStreamParameters,
-  'barSeconds' | 'bucketsPerDay' | 'sampleLength' | 'bucketVolume' | 'smartSizing' | 'sigmaBars' | 'latenessMs'
+  'barSeconds' | 'bucketsPerDay' | 'sampleLength' | 'bucketVolume' | 'smartSizing' | 'sigmaBars' | 'sigmaHalfLifeBars' | 'priceChange' | 'distribution' | 'latenessMs'
 >;
 
-/** What an operator may set for one symbol. */
-export type VpinConfiguration = Pick<VpinStreamParameters, 'bucketVolume' | 'sampleLength' | 'smartSizing'>;
+/** What an operator may set for one symbol: everything, and a sigma that never changes. */
+export type VpinConfiguration = VpinStreamParameters;
 
 /** Readings kept per symbol for charts: about forty sessions. */
 const KEPT_READINGS = 2_000;
@@ -30,19 +30,33 @@ export interface VpinEntry {
   readonly outcomes: Record<TradeOutcome, number>;
 }
 
+/** One symbol as it was; `restore` goes on with it bit for bit. */
+export interface VpinEntryState extends Pick<VpinEntry, 'parameters' | 'runId' | 'source' | 'provenance' | 'standingAlert' | 'regime' | 'outcomes'> {
+  readonly stream: VpinStreamState;
+  readonly readings: readonly VpinReading[];
+}
+
+/** What operators set since the first start. */
+export interface VpinBookSettings {
+  readonly changes: Partial<VpinBookDefaults>;
+  readonly configurations: Readonly<Record<string, Partial<VpinConfiguration>>>;
+  readonly unsubscribed: readonly string[];
+}
+
 /** The streams of all symbols. A symbol appears with its first trade and starts anew with each replay run. */
 export class VpinBook {
-  #defaults: VpinBookDefaults;
+  readonly #initial: VpinBookDefaults;
+  #changes: Partial<VpinBookDefaults> = {};
   readonly #entries = new Map<string, VpinEntry>();
   readonly #configurations = new Map<string, Partial<VpinConfiguration>>();
   readonly #unsubscribed = new Set<string>();
 
   constructor(defaults: VpinBookDefaults) {
-    this.#defaults = defaults;
+    this.#initial = defaults;
   }
 
   get defaults(): VpinBookDefaults {
-    return this.#defaults;
+    return { ...this.#initial, ...this.#changes };
   }
 
   symbols(): readonly string[] {
@@ -53,8 +67,8 @@ export class VpinBook {
     return this.#entries.get(symbol);
   }
 
-  parametersOf(symbol: string): VpinBookDefaults {
-    return { ...this.#defaults, ...this.#configurations.get(symbol) };
+  parametersOf(symbol: string): VpinBookDefaults & Pick<VpinStreamParameters, 'frozenSigma'> {
+    return { ...this.defaults, ...this.#configurations.get(symbol) };
   }
 
   /** Undefined for a symbol that was unsubscribed. */
@@ -67,16 +81,19 @@ export class VpinBook {
     return { entry, outcome, closed };
   }
 
-  /** A new configuration starts a new stream: buckets of another volume are not averaged with these. */
-  configure(symbol: string, configuration: Partial<VpinConfiguration>): void {
-    this.#configurations.set(symbol, { ...this.#configurations.get(symbol), ...configuration });
+  /**
+   * A new configuration starts a new stream: buckets of another volume are not averaged with these. It is added to what the
+   * symbol has already, or with `anew` takes its place.
+   */
+  configure(symbol: string, configuration: Partial<VpinConfiguration>, anew = false): void {
+    this.#configurations.set(symbol, { ...(anew ? {} : this.#configurations.get(symbol)), ...configuration });
     this.#entries.delete(symbol);
   }
 
   /** Streams whose parameters change by it start anew. Gives their symbols. */
   configureDefaults(change: Partial<VpinBookDefaults>): readonly string[] {
     const before = new Map(this.symbols().map((symbol) => [symbol, JSON.stringify(this.parametersOf(symbol))]));
-    this.#defaults = { ...this.#defaults, ...change };
+    this.#changes = { ...this.#changes, ...change };
     const restarted = [...before].filter(([symbol, parameters]) => JSON.stringify(this.parametersOf(symbol)) !== parameters).map(([symbol]) => symbol);
     for (const symbol of restarted) this.#entries.delete(symbol);
     return restarted;
@@ -102,6 +119,33 @@ export class VpinBook {
   setRegime(symbol: string, regime: string | null): void {
     const entry = this.#entries.get(symbol);
     if (entry !== undefined) entry.regime = regime;
+  }
+
+  /** Undefined for a symbol without trades. */
+  snapshot(symbol: string): VpinEntryState | undefined {
+    const entry = this.#entries.get(symbol);
+    if (entry === undefined) return undefined;
+    const { parameters, stream, runId, source, provenance, readings, standingAlert, regime, outcomes } = entry;
+    return { parameters, stream: stream.snapshot(), runId, source, provenance, readings: [...readings], standingAlert, regime, outcomes: { ...outcomes } };
+  }
+
+  /** False for a state of other parameters than the symbol has now; it is left out. Settings are restored before. */
+  restore(symbol: string, state: VpinEntryState): boolean {
+    const parameters = this.parametersOf(symbol);
+    if (JSON.stringify(parameters) !== JSON.stringify(state.parameters)) return false;
+    const { stream, readings, outcomes, ...rest } = state;
+    this.#entries.set(symbol, { symbol, ...rest, parameters, stream: VpinStream.restore(parameters, stream), readings: [...readings], outcomes: { ...outcomes } });
+    return true;
+  }
+
+  settings(): VpinBookSettings {
+    return { changes: this.#changes, configurations: Object.fromEntries(this.#configurations), unsubscribed: this.unsubscribed() };
+  }
+
+  restoreSettings({ changes, configurations, unsubscribed }: VpinBookSettings): void {
+    this.#changes = changes;
+    for (const [symbol, configuration] of Object.entries(configurations)) this.#configurations.set(symbol, configuration);
+    for (const symbol of unsubscribed) this.#unsubscribed.add(symbol);
   }
 
   #entryFor(trade: Trade): VpinEntry {

@@ -57,7 +57,7 @@ describe('the stream', () => {
     );
   });
 
-  it('continues exactly after a restore, through JSON as well', () => {
+  it('continues bit for bit after a restore, through JSON as well', () => {
     fc.assert(
       fc.property(ticks, fc.nat(300), fc.constantFrom({}, { sigmaHalfLifeBars: 40 }), (list, cut, sigma) => {
         const parameters = { bucketVolume: 2_000, sampleLength: 5, ...sigma };
@@ -66,11 +66,7 @@ describe('the stream', () => {
         const before = feed(first, list.slice(0, cut));
         const second = VpinStream.restore(parameters, JSON.parse(JSON.stringify(first.snapshot())) as ReturnType<VpinStream['snapshot']>);
         const after = [...feed(second, list.slice(cut)), ...finish(second)];
-        expect([...before, ...after].map((r) => r.bucketId)).toEqual(whole.map((r) => r.bucketId));
-        [...before, ...after].forEach((reading, i) => {
-          expect(reading.buyVolume).toBeCloseTo(whole[i]?.buyVolume ?? NaN, 6);
-          expect(reading.vpin ?? -1).toBeCloseTo(whole[i]?.vpin ?? -1, 9);
-        });
+        expect([...before, ...after]).toEqual(whole);
       }),
       { numRuns: 60 },
     );

@@ -16,6 +16,7 @@ export interface BusHarness {
 }
 
 const RECLAIM_MS = 600;
+const THREE = ['marketdata', 'engine_logic', 'neural_gpu'] as const;
 
 const ambient: BusAmbient = {
   now: () => Date.now(),
@@ -84,6 +85,38 @@ export function busConformance(name: string, makeHarness: () => Promise<BusHarne
         expiry_timestamp: null, correlation_id: null, reply_to: null, version: 1, mirrored_from: null, replayed: false,
       });
       expect(new Set(got.map((m) => m.message_id)).size).toBe(500);
+    });
+
+    it('takes a group back to where its state was saved, settled or not, and never forward', async () => {
+      const publisher = client('marketdata');
+      const sinceMs = Date.now();
+      const taken: { readonly payload: unknown; readonly entryId: string; readonly attempt: number }[] = [];
+      const consumption: Consumption = {
+        group: `g${count++}`, patterns: [topics.marketData.all],
+        handler: ({ payload }, { entryId, lane, attempt }) => void taken.push({ payload, entryId, attempt: lane === 'NORMAL' ? attempt : 0 }),
+      };
+      const first = await client('vpin').consume(consumption);
+      for (let i = 0; i < 10; i++) await publisher.publish(tick, i);
+      await eventually(() => expect(taken.length).toBe(10));
+      await first.close(1_000);
+      for (let i = 10; i < 15; i++) await publisher.publish(tick, i);
+
+      const again = taken[6]!.entryId;
+      taken.length = 0;
+      const second = await client('vpin').consume({ ...consumption, resumeFrom: { sinceMs, entries: { marketdata: { NORMAL: again } } } });
+      await eventually(() => expect(taken.length).toBe(9));
+      expect(taken.map(({ payload }) => payload)).toEqual(range(6, 15));
+      expect(taken.every(({ attempt }) => attempt === 1)).toBe(true);
+      await second.close(1_000);
+
+      // A point that the group has not reached leaves it where it is; a lane that no point names goes back to the time.
+      await publisher.publish(tick, 15);
+      taken.length = 0;
+      const third = await client('vpin').consume({ ...consumption, resumeFrom: { sinceMs: Date.now() + 3_600_000, entries: {} } });
+      await eventually(() => expect(taken.map(({ payload }) => payload)).toEqual([15]));
+      await third.close(1_000);
+      await client('vpin').consume({ ...consumption, resumeFrom: { sinceMs, entries: { engine_logic: { NORMAL: again } } } });
+      await eventually(() => expect(new Set(taken.map(({ payload }) => payload))).toEqual(new Set(range(0, 16))));
     });
 
     it('carries bigint, unicode and nested payloads unharmed', async () => {
@@ -293,6 +326,28 @@ export function busConformance(name: string, makeHarness: () => Promise<BusHarne
       await publisher.publish(topics.vpin.calculation.of('IBM'), 2);
       await eventually(() => expect(numbers(got)).toEqual([1, 2]));
       expect(bus.status().find((s) => s.bus === 'engine_logic')?.duplicates).toBe(1);
+    });
+
+    it('hands bulk data to one taker, and forgets what nobody took in time', async () => {
+      const [giver, taker] = [client('vpin'), client('neural_gpu')];
+      for (const bus of [giver, taker]) await eventually(async () => expect(await bus.ping('engine_logic', 1_000)).toBeDefined());
+      const bytes = Uint8Array.from({ length: 100_000 }, (_, i) => i % 251);
+      const name = await giver.putBulk('engine_logic', bytes, 60_000);
+      expect(Buffer.from((await taker.takeBulk('engine_logic', name)) ?? []).equals(bytes)).toBe(true);
+      expect(await taker.takeBulk('engine_logic', name)).toBeUndefined();
+      const brief = await giver.putBulk('engine_logic', bytes, 1);
+      const put = Date.now();
+      await eventually(() => expect(Date.now()).toBeGreaterThan(put + 5));
+      expect(await taker.takeBulk('engine_logic', brief)).toBeUndefined();
+    });
+
+    it('reads a chosen bus alone', async () => {
+      const [twin, mirror] = [client('vpin_triple_bus', { buses: THREE, route: (topic) => routeOf(topic, 'triple_bus') }), client('neural_gpu', { buses: THREE })];
+      const got: Message[] = [];
+      await mirror.consume({ group: `g${count++}`, patterns: [topics.vpin.calculation.all], bus: 'neural_gpu', handler: (m) => void got.push(m) });
+      await mirror.publish(topics.vpin.calculation.of('IBM'), 'on Engine Logic', { routingHistory: ['vpin_triple_bus'] });
+      await twin.publish(topics.vpin.calculation.of('IBM'), 'on Neural-GPU');
+      await eventually(() => expect(numbers(got)).toEqual(['on Neural-GPU']));
     });
 
     it('answers requests, and drops and counts a reply that comes after the deadline', async () => {

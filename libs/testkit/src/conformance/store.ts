@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { TIMEFRAMES, msFromNs, type EpochNs, type Trade } from '@nautilus/model';
+import { TIMEFRAMES, msFromNs, type BookUpdate, type EpochNs, type Trade } from '@nautilus/model';
 import type { OpenStoreOptions, Paged, Store } from '@nautilus/store';
 import { DAY_MS, MINUTE_MS, OPEN_MS, alertAt, atNs, barAt, bucketAt, featureAt, minuteBar, quoteAt, tradeAt } from './store-builders.ts';
 import { maintenanceConformance } from './store-maintenance.ts';
@@ -98,6 +98,24 @@ function roundTrips(store: () => Store, newSymbol: () => string): void {
     for (const bar of bars) expect((await store().market.bars(symbol, bar.timeframe, {})).items).toEqual([bar]);
   });
 
+  it('gives order books back, each once, the newest when no beginning is asked', async () => {
+    const { books, market } = store();
+    const symbol = newSymbol();
+    const book = (i: number): BookUpdate => {
+      const { price: _price, size: _size, exchange: _exchange, condition: _condition, suspicious: _suspicious, ...event } = tradeAt(symbol, i, { source: `books-${symbol}` });
+      return { ...event, type: 'snapshot', bids: [[184.5, 300.25], [184.49, 1]], asks: [[184.51, 2e-8]], last_update_id: 2_098_041_696_700 + i, previous_update_id: null, reason: null };
+    };
+    const all = [book(0), book(1), book(2)];
+    await Promise.all([books.append(all), books.append([book(0), book(2)])]);
+    expect((await books.snapshots(symbol, {})).items).toEqual(all);
+    expect((await books.snapshots(symbol, { from: OPEN_MS + 1_000, to: OPEN_MS + 2_000 })).items).toEqual([book(1)]);
+    const newest = await books.snapshots(symbol, {}, { limit: 2 });
+    expect(newest.items).toEqual([book(1), book(2)]);
+    expect((await books.snapshots(symbol, {}, { limit: 2, cursor: newest.nextCursor ?? '' })).items).toEqual([book(0)]);
+    expect((await books.snapshots('NOBODY', {})).items).toEqual([]);
+    expect((await market.counts()).filter(({ source }) => source === `books-${symbol}`)).toEqual([{ kind: 'level2', source: `books-${symbol}`, provenance: 'replay', records: 3 }]);
+  });
+
   it('gives microstructure results, PIN estimates and flash-crash events back, each once', async () => {
     const { microstructure } = store();
     const symbol = newSymbol();
@@ -118,6 +136,31 @@ function roundTrips(store: () => Store, newSymbol: () => string): void {
     await microstructure.appendFlashCrashEvents([event, { ...event, id: 'event-2', level: 'clear', levelBefore: 'alert' }]);
     expect((await microstructure.flashCrashEvents(symbol, {})).items).toEqual([event, { ...event, id: 'event-2', level: 'clear', levelBefore: 'alert' }]);
     await expect(microstructure.appendPinEstimates([{ ...estimate, probability: 2 }])).rejects.toMatchObject({ kind: 'invalid_input' });
+  });
+
+  it('gives observations and reported figures back as they were first told, each revision by itself, and counts them', async () => {
+    const { reference, market } = store();
+    const [series, symbol] = [newSymbol(), newSymbol()];
+    const source = series.toLowerCase();
+    const day = (text: string): number => Date.parse(`${text}T00:00:00Z`);
+    const value = { source, series, time: day('1948-01-01'), vintage: day('2024-02-01'), value: 3.5, unit: 'Percent', period: null, ingestedAt: OPEN_MS, provenance: 'live' as const };
+    const values = [value, { ...value, vintage: day('2024-03-01'), value: 3.6 }, { ...value, time: day('1948-02-01'), value: null, unit: null, period: '1948-02' }];
+    await reference.appendObservations(values);
+    await reference.appendObservations([{ ...value, value: 99, ingestedAt: OPEN_MS + 1 }]);
+    expect((await reference.observations(source, series, {})).items).toEqual(values);
+    expect((await reference.observations(source, series, { from: day('1948-02-01') }, { limit: 1 })).items).toEqual(values.slice(2));
+    const fact = {
+      source, cik: '0000320193', symbol, taxonomy: 'us-gaap', tag: 'NetIncomeLoss', unit: 'USD', start: day('2023-01-01'), end: day('2023-12-31'), accession: 'a-1', form: '10-K',
+      filed: day('2024-02-01'), value: 5e9, ingestedAt: OPEN_MS, provenance: 'live' as const,
+    };
+    const facts = [fact, { ...fact, tag: 'StockholdersEquity', start: null, value: -1 }, { ...fact, accession: 'a-2', form: '10-K/A', filed: day('2024-05-01'), value: 6e9 }];
+    await reference.appendFacts([...facts, { ...fact, value: 1 }]);
+    expect((await reference.facts(symbol, {})).items).toEqual(facts);
+    expect((await reference.facts(symbol, { to: day('2024-02-02') }, { limit: 1 })).items).toEqual([facts[1]]);
+    await expect(reference.appendFacts([{ ...fact, value: Infinity, accession: 'a-3' }])).rejects.toMatchObject({ kind: 'invalid_input' });
+    expect((await market.counts()).filter((count) => count.source === source)).toEqual([
+      { kind: 'economic', source, provenance: 'live', records: 3 }, { kind: 'fundamental', source, provenance: 'live', records: 3 },
+    ]);
   });
 
   it('gives VPIN buckets, alerts and features back with what is null in them', async () => {

@@ -4,10 +4,14 @@ import { onFilings } from './on-filings.ts';
 import { featuresPayload } from '../payload.ts';
 import type { SymbolFeatures } from '../symbol-features.ts';
 
-/** Final one-minute bars move the features on, filings the fundamental ones; other events do not matter here. */
-export async function onMarketData(message: Message, context: Context): Promise<void> {
-  if (matches(topics.marketData.fundamental.all, message.topic)) return onFilings(message, context);
-  if (!matches(topics.marketData.bar.all, message.topic)) return;
+/** Final one-minute bars move the features on, filings the fundamental ones; other events, ticks before all, cost no promise. */
+export function onMarketData(message: Message, context: Context): Promise<void> | undefined {
+  if (matches(topics.marketData.bar.all, message.topic)) return onBar(message, context);
+  if (matches(topics.marketData.fundamental.all, message.topic)) onFilings(message, context);
+  return undefined;
+}
+
+async function onBar(message: Message, context: Context): Promise<void> {
   const bar = checked(message, context);
   if (bar.timeframe !== '1m' || !bar.is_final) return;
   const changed = context.state.book.take(bar);

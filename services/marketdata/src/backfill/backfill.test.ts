@@ -68,7 +68,11 @@ describe('a backfill', () => {
     const { backfill_id: id } = await begin('FILL');
     expect(await until(id, 'completed', 'failed')).toMatchObject({
       status: 'completed', source: 'alpha_vantage', progress: 1, position: '2022-12-28', days_expected: SESSIONS.length, days_filled: 3, accepted: 3, duplicates: 1, rejected: 1,
-      missing: ['2022-12-22', '2022-12-27'], unconfirmed: [], error: null,
+      missing: ['2022-12-22', '2022-12-27'], unconfirmed: [], error: null, bars_missing: 2,
+      gaps: [
+        { from: '2022-12-22T00:00:00.000Z', to: '2022-12-23T00:00:00.000Z', bars: 1, reason: 'not_at_source' },
+        { from: '2022-12-27T00:00:00.000Z', to: '2022-12-28T00:00:00.000Z', bars: 1, reason: 'refused' },
+      ],
     });
     const filled = [['2022-12-20', 20, 'alpha_vantage', 'live'], ['2022-12-21', 5, 'desk', 'live'], ['2022-12-23', 23, 'alpha_vantage', 'live'], ['2022-12-28', 28, 'alpha_vantage', 'live']];
     expect(await stored('FILL')).toEqual(filled);
@@ -85,6 +89,27 @@ describe('a backfill', () => {
     const again = await until((await begin('FILL')).backfill_id, 'completed', 'failed');
     expect(again).toMatchObject({ status: 'completed', accepted: 0, missing: ['2022-12-22', '2022-12-27'] });
     expect(await stored('FILL')).toEqual(filled);
+  });
+
+  it('fills holes within a session beside bars of other sources, and says why the rest is missing', async () => {
+    const { context } = await start();
+    const hour = (at: string) => ({
+      symbol: 'HOLES', venue: 'X', timeframe: '1h' as const, start_ms: Date.parse(at), end_ms: Date.parse(at) + 3_600_000, open: 5, high: 5, low: 5, close: 5, volume: 5, trade_count: null, vwap: null,
+      is_final: true, revision: 0, source: 'desk', provenance: 'live' as const, run_id: null,
+    });
+    await context.store.market.appendBars([hour('2022-12-21T15:00:00Z'), hour('2022-12-21T16:00:00Z'), hour('2022-12-21T18:00:00Z')]);
+    const body = { 'Meta Data': { '6. Time Zone': 'US/Eastern' }, 'Time Series (60min)': { '2022-12-21 10:00:00': day(10), '2022-12-21 12:00:00': day(12), '2022-12-21 14:00:00': day(14, { '2. high': '1' }) } };
+    server.answers({ body: JSON.stringify(body) });
+    const { body: begun } = await engine!.request.post('/backfill').send({ symbol: 'HOLES', timeframe: '1h', from: '2022-12-21', to: '2022-12-21' }).expect(202);
+    expect(await until((begun as Backfill).backfill_id, 'completed', 'failed')).toMatchObject({
+      status: 'completed', missing: [], accepted: 1, duplicates: 1, rejected: 1, bars_missing: 2,
+      gaps: [
+        { from: '2022-12-21T19:00:00.000Z', to: '2022-12-21T20:00:00.000Z', bars: 1, reason: 'refused' },
+        { from: '2022-12-21T20:00:00.000Z', to: '2022-12-21T21:00:00.000Z', bars: 1, reason: 'not_at_source' },
+      ],
+    });
+    const { items } = await store.market.bars('HOLES', '1h', {}, { limit: 10 });
+    expect(items.map(({ start_ms: at, close, source }) => [new Date(at).toISOString().slice(11, 16), close, source])).toEqual([['15:00', 5, 'desk'], ['16:00', 5, 'desk'], ['17:00', 12, 'alpha_vantage'], ['18:00', 5, 'desk']]);
   });
 
   it('goes on after a restart from where it was', async () => {
@@ -158,7 +183,9 @@ describe('a backfill', () => {
   it('fails for good where waiting does not help', async () => {
     await start();
     server.answers({ body: '{"Error Message":"Invalid API call."}' });
-    expect(await until((await begin('BAD')).backfill_id, 'completed', 'failed')).toMatchObject({ status: 'failed', error: 'Invalid API call.', accepted: 0 });
+    expect(await until((await begin('BAD')).backfill_id, 'completed', 'failed')).toMatchObject({
+      status: 'failed', error: 'Invalid API call.', accepted: 0, missing: SESSIONS, bars_missing: SESSIONS.length, gaps: SESSIONS.map(() => expect.objectContaining({ reason: 'not_asked' })),
+    });
   });
 
   it('needs a source that can be asked, and a range', async () => {

@@ -1,10 +1,10 @@
 import { isoFromMs } from '@nautilus/model';
 import type { Context } from '../context.ts';
 import { DAY_MS } from '../sources/freshness.ts';
-import { daysWithoutBars } from './days-without-bars.ts';
-import { daysOf } from './plan.ts';
+import { daysOf, missingDays } from './plan.ts';
 import { isOpen } from './record.ts';
 import { canBackfill, startBackfill } from './run.ts';
+import { storedStarts } from './stored-starts.ts';
 
 /**
  * Looks for daily bars that are missing over the last sessions, and starts a backfill per symbol that lacks some. What came
@@ -25,7 +25,7 @@ export async function fillGaps(sessions: number, context: Context): Promise<numb
   let started = 0;
   for (const symbol of state.universe.symbols(recorded)) {
     const asked = state.backfills.all.some((record) => record.symbol === symbol && record.timeframe === '1d' && (isOpen(record) || record.to >= last.date));
-    if (asked || (await daysWithoutBars(store.market, symbol, '1d', days)).length === 0) continue;
+    if (asked || missingDays(days, '1d', await storedStarts(store.market, symbol, '1d', days)).length === 0) continue;
     await startBackfill({ symbol, timeframe: '1d', from: first.date, to: last.date }, context, `auto-${symbol}`);
     started += 1;
   }

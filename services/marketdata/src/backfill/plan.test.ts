@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { readCalendar } from '../recordings/calendar.ts';
 import { Zone } from '../recordings/zone.ts';
-import { daysOf, missingDays } from './plan.ts';
+import { BarStarts, daysOf, holesOf, incompleteDays, missingDays } from './plan.ts';
 import { PROVIDERS, unsplit } from './providers.ts';
 import type { BarRecord } from '../sources/records.ts';
 
@@ -38,9 +38,25 @@ describe('missing days', () => {
   const bar = (iso: string) => ({ start_ms: Date.parse(iso) });
 
   it('have no bar that starts on the date, or in the session', () => {
-    expect(dates(missingDays(days, '1d', [bar('2022-11-23'), bar('2022-11-28')]))).toEqual(['2022-11-22', '2022-11-25']);
-    expect(dates(missingDays(days, '1m', [bar('2022-11-23T14:30:00Z'), bar('2022-11-25T18:00:00Z'), bar('2022-11-28T20:59:00Z')]))).toEqual(['2022-11-22', '2022-11-25']);
-    expect(missingDays(days, '1d', [])).toEqual(days);
+    expect(dates(missingDays(days, '1d', new BarStarts([bar('2022-11-23'), bar('2022-11-28')])))).toEqual(['2022-11-22', '2022-11-25']);
+    expect(dates(missingDays(days, '1m', new BarStarts([bar('2022-11-23T14:30:00Z'), bar('2022-11-25T18:00:00Z'), bar('2022-11-28T20:59:00Z')])))).toEqual(['2022-11-22', '2022-11-25']);
+    expect(missingDays(days, '1d', new BarStarts([]))).toEqual(days);
+  });
+
+  it('within a session are runs of bars that could lie in it, up to an early close', () => {
+    const [tuesday, , friday] = days;
+    const every = (day: typeof tuesday, stepMs: number) => Array.from({ length: (day!.closesAtMs - day!.opensAtMs) / stepMs }, (_, i) => ({ start_ms: day!.opensAtMs + i * stepMs }));
+    const whole = new BarStarts([...every(tuesday, 60_000), ...every(friday, 60_000)]);
+    expect(dates(incompleteDays(days, '1m', whole))).toEqual(['2022-11-23', '2022-11-28']);
+    expect(holesOf(friday!, '1m', whole)).toEqual([]);
+    const at = (iso: string): number => Date.parse(iso);
+    const holed = new BarStarts(every(friday, 60_000).filter((_, i) => i !== 0 && i !== 100 && i !== 101 && i !== 209));
+    expect(holesOf(friday!, '1m', holed)).toEqual([
+      { from: at('2022-11-25T14:30:00Z'), to: at('2022-11-25T14:31:00Z'), bars: 1 }, { from: at('2022-11-25T16:10:00Z'), to: at('2022-11-25T16:12:00Z'), bars: 2 },
+      { from: at('2022-11-25T17:59:00Z'), to: at('2022-11-25T18:00:00Z'), bars: 1 },
+    ]);
+    // Hours are told from the opening by some sources and by the clock by others.
+    expect(holesOf(friday!, '1h', new BarStarts([bar('2022-11-25T15:30:00Z'), bar('2022-11-25T17:00:00Z')]))).toEqual([{ from: at('2022-11-25T16:00:00Z'), to: at('2022-11-25T17:00:00Z'), bars: 1 }]);
   });
 
   it('are asked for in as few questions as a source allows', () => {

@@ -2,10 +2,12 @@ import type { Bar, EpochMs } from '@nautilus/model';
 import { firstAt } from '../merge.ts';
 import type { ExchangeCalendar } from '../recordings/calendar.ts';
 import type { Zone } from '../recordings/zone.ts';
-import { DAY_MS } from '../sources/freshness.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../sources/freshness.ts';
 
 export const BACKFILL_TIMEFRAMES = ['1m', '5m', '15m', '1h', '1d'] as const;
 export type BackfillTimeframe = (typeof BACKFILL_TIMEFRAMES)[number];
+
+export const TIMEFRAME_MS: Readonly<Record<BackfillTimeframe, number>> = { '1m': MINUTE_MS, '5m': 5 * MINUTE_MS, '15m': 15 * MINUTE_MS, '1h': HOUR_MS, '1d': DAY_MS };
 
 /** A day on which bars are expected. */
 export interface Day {
@@ -40,16 +42,49 @@ export function daysOf(calendar: ExchangeCalendar, zone: Zone, from: string, to:
   return days.filter(({ closesAtMs }) => closesAtMs <= nowMs);
 }
 
+/** Days without a single bar. A daily bar starts at midnight UTC of its date; of shorter ones a day has some when one lies in its session. */
+export function missingDays(days: readonly Day[], timeframe: BackfillTimeframe, starts: BarStarts): readonly Day[] {
+  return days.filter((day) => !starts.any(spanOf(day, timeframe)));
+}
+
+/** Days that lack at least one bar. */
+export function incompleteDays(days: readonly Day[], timeframe: BackfillTimeframe, starts: BarStarts): readonly Day[] {
+  return days.filter((day) => holesOf(day, timeframe, starts).length > 0);
+}
+
+/** Neighbouring bars that are not there. */
+export interface Hole extends Range {
+  readonly bars: number;
+}
+
 /**
- * Days without bars. A daily bar starts at midnight UTC of its date; of shorter ones a day has some when one lies in its
- * session: a minute without trades has no bar, so that holes within a session cannot be told from quiet minutes.
+ * What a day lacks, ascending. A minute without trades has no bar either: only the source can tell one from the other,
+ * so a hole is a reason to ask, not yet a fault.
  */
-export function missingDays(days: readonly Day[], timeframe: BackfillTimeframe, bars: readonly Pick<Bar, 'start_ms'>[]): readonly Day[] {
-  const starts = Float64Array.from(bars, ({ start_ms: start }) => start).sort();
-  return days.filter((day) => {
-    const { from, to } = spanOf(day, timeframe);
-    return !((starts[firstAt(starts, from)] ?? Infinity) < to);
-  });
+export function holesOf(day: Day, timeframe: BackfillTimeframe, starts: Pick<BarStarts, 'any'>): readonly Hole[] {
+  const lengthMs = TIMEFRAME_MS[timeframe];
+  const { from, to } = spanOf(day, timeframe);
+  const holes: { from: EpochMs; to: EpochMs; bars: number }[] = [];
+  for (let slot = Math.ceil(from / lengthMs) * lengthMs; slot < to; slot += lengthMs) {
+    if (starts.any({ from: slot, to: slot + lengthMs })) continue;
+    const last = holes.at(-1);
+    if (last?.to === slot) Object.assign(last, { to: slot + lengthMs, bars: last.bars + 1 });
+    else holes.push({ from: slot, to: slot + lengthMs, bars: 1 });
+  }
+  return holes;
+}
+
+/** When bars start, for questions about spans. */
+export class BarStarts {
+  readonly #starts: Float64Array;
+
+  constructor(bars: readonly Pick<Bar, 'start_ms'>[]) {
+    this.#starts = Float64Array.from(bars, ({ start_ms: start }) => start).sort();
+  }
+
+  any({ from, to }: Range): boolean {
+    return (this.#starts[firstAt(this.#starts, from)] ?? Infinity) < to;
+  }
 }
 
 /** Where the bars of a day start. */

@@ -8,6 +8,19 @@ export const BACKFILL_STATUSES = ['queued', 'running', 'waiting', 'completed', '
 
 const date = z.string().regex(/^\d{4}-\d{2}-\d{2}$/);
 
+/**
+ * Why a hole is still there. `not_at_source`: it answered for the day and had no such bar, as for minutes without
+ * trades. `unknown_to_source`: it knows nothing under the name. `refused`: its bar was incomplete or impossible.
+ * `perhaps_no_session`: a weekday beyond the end of the calendar. `not_asked`: the backfill ended before.
+ */
+export const GAP_REASONS = ['not_at_source', 'unknown_to_source', 'refused', 'perhaps_no_session', 'not_asked'] as const;
+export type GapReason = (typeof GAP_REASONS)[number];
+/** Holes that are listed; all are counted. */
+export const MOST_GAPS = 1_000;
+
+const gap = z.object({ from: z.string(), to: z.string().describe('Exclusive'), bars: z.int(), reason: z.enum(GAP_REASONS) });
+export type Gap = z.infer<typeof gap>;
+
 /** What was asked for, how far it got and what came of it; kept in the store as it is shown. */
 export const backfillSchema = z.object({
   backfill_id: z.string(), symbol: z.string(), timeframe: z.enum(BACKFILL_TIMEFRAMES), source: z.enum(SOURCE_NAMES),
@@ -18,6 +31,8 @@ export const backfillSchema = z.object({
   accepted: z.int(), duplicates: z.int(), rejected: z.int(),
   missing: z.array(date).describe('Sessions of the calendar that still have no bars'),
   unconfirmed: z.array(date).describe('Weekdays beyond the end of the calendar without bars: sessions or holidays'),
+  bars_missing: z.int().default(0).describe('Bars that could lie in the sessions and are still not there'),
+  gaps: z.array(gap).default([]).describe(`Where they are missing, and why; the first ${MOST_GAPS} holes`),
   waiting_until: z.string().nullable(), error: z.string().nullable(), started_at: z.string(), finished_at: z.string().nullable(),
 });
 export type Backfill = z.infer<typeof backfillSchema>;

@@ -1,13 +1,13 @@
 import type { JobRun } from '@nautilus/engine';
-import { asNautilusError, InvalidInputError, isoFromMs, NotFoundError, type Bar } from '@nautilus/model';
+import { asNautilusError, InvalidInputError, isoFromMs, NotFoundError } from '@nautilus/model';
 import type { Context } from '../context.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '../sources/freshness.ts';
-import type { BarRecord } from '../sources/records.ts';
+import { HOUR_MS, MINUTE_MS } from '../sources/freshness.ts';
 import { SourceError, type SourceName } from '../sources/source.ts';
-import { daysWithoutBars } from './days-without-bars.ts';
-import { daysOf, missingDays, spanOf, type BackfillTimeframe, type Day } from './plan.ts';
+import { chooseBars } from './choose-bars.ts';
+import { BarStarts, daysOf, holesOf, incompleteDays, missingDays, type BackfillTimeframe, type Day, type Range } from './plan.ts';
 import { PROVIDERS, spanOfDays, type Provider } from './providers.ts';
-import { isOpen, type Backfill } from './record.ts';
+import { isOpen, MOST_GAPS, type Backfill, type Gap, type GapReason } from './record.ts';
+import { storedStarts } from './stored-starts.ts';
 
 export const BACKFILL = 'backfill';
 /** How long a call waits for the quota of its source before the backfill is shown as waiting. */
@@ -15,7 +15,6 @@ const QUOTA_WAIT_MS = MINUTE_MS;
 /** Between two attempts while a source or the store is away; a source may ask for longer. */
 const PAUSE_MS = MINUTE_MS;
 const LONGEST_PAUSE_MS = HOUR_MS;
-const TIMEFRAME_MS: Readonly<Record<BackfillTimeframe, number>> = { '1m': MINUTE_MS, '5m': 5 * MINUTE_MS, '15m': 15 * MINUTE_MS, '1h': HOUR_MS, '1d': DAY_MS };
 
 export interface BackfillWish {
   readonly symbol: string;
@@ -38,6 +37,7 @@ export async function startBackfill(wish: BackfillWish, context: Context, id = c
   const record: Backfill = {
     backfill_id: id, symbol: wish.symbol, timeframe: wish.timeframe, source: chooseProvider(wish.source, context).source, from: wish.from, to: wish.to,
     status: 'queued', position: null, progress: 0, days_expected: 0, days_filled: 0, accepted: 0, duplicates: 0, rejected: 0, missing: [], unconfirmed: [],
+    bars_missing: 0, gaps: [],
     waiting_until: null, error: null, started_at: isoFromMs(context.clock.now()), finished_at: null,
   };
   await backfills.save(record, context.store, context.clock.now());
@@ -116,27 +116,28 @@ class BackfillRun {
 
   async whole(): Promise<Backfill> {
     const provider = PROVIDERS.find(({ source }) => source === this.#record.source);
+    const days = this.#days();
     try {
       if (provider === undefined) throw new TypeError(`no provider ${this.#record.source}`);
-      await this.#patiently(() => this.#save({ status: 'running', waiting_until: null, error: null }));
-      const days = this.#days();
+      await this.#patiently(() => this.#save({ status: 'running', waiting_until: null, error: null, days_expected: days.length }));
       const { position, timeframe } = this.#record;
-      const left = (await this.#patiently(() => this.#missing(days))).filter(({ date }) => position === null || date > position);
-      await this.#patiently(() => this.#save({ days_expected: days.length }));
-      for (const part of provider.partsOf(left, timeframe)) await this.#fill(provider, part, days);
-      const still = await this.#patiently(() => this.#missing(days));
-      return await this.#finish({
-        status: 'completed', progress: 1, position: days.at(-1)?.date ?? null, missing: datesOf(still, true), unconfirmed: datesOf(still, false),
-      });
+      const ahead = days.filter(({ date }) => position === null || date > position);
+      const there = await this.#patiently(() => this.#stored(ahead));
+      for (const part of provider.partsOf(incompleteDays(ahead, timeframe, there), timeframe)) await this.#fill(provider, part, there, days);
+      const still = await this.#patiently(() => this.#stillMissing(days, 'not_at_source'));
+      return await this.#finish({ status: 'completed', progress: 1, position: days.at(-1)?.date ?? null, ...still });
     } catch (error) {
-      if (!this.#signal.aborted) return this.#finish({ status: 'failed', error: error instanceof Error ? error.message : String(error) });
+      if (!this.#signal.aborted) {
+        const still = await this.#stillMissing(days, 'not_asked').catch(() => ({}));
+        return this.#finish({ status: 'failed', error: error instanceof Error ? error.message : String(error), ...still });
+      }
       // The engine ends: the position is kept, and the next start goes on from there.
       if (this.#context.signal.aborted || !isOpen(this.#current)) return this.#current;
       return this.#finish({ status: 'stopped' });
     }
   }
 
-  async #fill(provider: Provider, part: readonly Day[], days: readonly Day[]): Promise<void> {
+  async #fill(provider: Provider, part: readonly Day[], there: BarStarts, days: readonly Day[]): Promise<void> {
     const { symbol, timeframe } = this.#record;
     const span = spanOfDays(part, timeframe);
     if (span === undefined) return;
@@ -146,30 +147,48 @@ class BackfillRun {
         return await provider.fetch(state.sources, symbol, timeframe, span, clock.now(), { signal: this.#signal, waitMs: QUOTA_WAIT_MS });
       } catch (error) {
         // The source has nothing under the name for this span: the days stay missing.
-        if (error instanceof SourceError && error.fault === 'not_found') return [];
+        if (error instanceof SourceError && error.fault === 'not_found') return undefined;
         throw error;
       }
     });
-    const { bars, rejected, duplicates } = chooseBars(records, part, this.#record);
+    const { bars, refused, duplicates } = chooseBars(records ?? [], part, there, this.#record);
     await this.#patiently(() => store.market.appendBars(bars));
     const position = part.at(-1)?.date ?? null;
-    const filled = missingDays(part, timeframe, bars).length;
+    const brought = new BarStarts(bars);
+    const gaps = this.#gapsOf(part, [there, brought], (hole) => (records === undefined ? 'unknown_to_source' : refused.any(hole) ? 'refused' : 'not_at_source'));
     await this.#patiently(() => this.#save({
       status: 'running', position, progress: days.filter(({ date }) => position !== null && date <= position).length / Math.max(1, days.length),
-      days_filled: this.#record.days_filled + part.length - filled, accepted: this.#record.accepted + bars.length,
-      duplicates: this.#record.duplicates + duplicates, rejected: this.#record.rejected + rejected,
+      days_filled: this.#record.days_filled + part.length - missingDays(part, timeframe, brought).length, accepted: this.#record.accepted + bars.length,
+      duplicates: this.#record.duplicates + duplicates, rejected: this.#record.rejected + refused.count,
+      gaps: [...this.#record.gaps, ...gaps].slice(0, MOST_GAPS),
     }));
     this.#job.progress(this.#record.progress);
   }
 
+  #gapsOf(days: readonly Day[], there: readonly BarStarts[], reasonOf: (hole: Range, day: Day) => GapReason): readonly Gap[] {
+    const found = { any: (span: Range): boolean => there.some((starts) => starts.any(span)) };
+    return days.flatMap((day) => holesOf(day, this.#record.timeframe, found).map((hole): Gap => ({
+      from: isoFromMs(hole.from), to: isoFromMs(hole.to), bars: hole.bars, reason: day.isKnown ? reasonOf(hole, day) : 'perhaps_no_session',
+    })));
+  }
+
+  /** Holes with the reason that was found when their day was asked for; `otherwise` for those of days that were not. */
+  async #stillMissing(days: readonly Day[], otherwise: GapReason): Promise<Pick<Backfill, 'missing' | 'unconfirmed' | 'bars_missing' | 'gaps'>> {
+    const there = await this.#stored(days);
+    const known = new Map(this.#record.gaps.map((gap) => [gap.from, gap.reason]));
+    const gaps = this.#gapsOf(days, [there], ({ from }) => known.get(isoFromMs(from)) ?? otherwise);
+    const missing = missingDays(days, this.#record.timeframe, there);
+    return { missing: datesOf(missing, true), unconfirmed: datesOf(missing, false), bars_missing: gaps.reduce((sum, { bars }) => sum + bars, 0), gaps: gaps.slice(0, MOST_GAPS) };
+  }
+
   /** Tries until it works, as long as waiting may help. Other errors are thrown. */
   async #patiently<T>(work: () => Promise<T>): Promise<T> {
-    for (;;) {
+    for (let attempt = 1; ; attempt += 1) {
       this.#signal.throwIfAborted();
       try {
         return await work();
       } catch (error) {
-        const pauseMs = pauseAfter(error);
+        const pauseMs = pauseAfter(error, attempt);
         if (pauseMs === undefined || this.#signal.aborted) throw error;
         const { clock, timers, log } = this.#context;
         log.info({ backfill_id: this.#record.backfill_id, pause_ms: pauseMs, error: String(error) }, 'a backfill waits');
@@ -192,8 +211,8 @@ class BackfillRun {
     return daysOf(calendar, zone, from, to, this.#context.clock.now());
   }
 
-  #missing(days: readonly Day[]): Promise<readonly Day[]> {
-    return daysWithoutBars(this.#context.store.market, this.#record.symbol, this.#record.timeframe, days);
+  #stored(days: readonly Day[]): Promise<BarStarts> {
+    return storedStarts(this.#context.store.market, this.#record.symbol, this.#record.timeframe, days);
   }
 
   async #save(change: Partial<Backfill>): Promise<void> {
@@ -215,9 +234,13 @@ class BackfillRun {
   }
 }
 
+/** Nonsense in place of an answer is mostly a page of somebody in between: it is asked again so often, ever less. */
+const NONSENSE_ATTEMPTS = 8;
+
 /** Milliseconds to wait before the same may work; undefined when it never will. */
-function pauseAfter(error: unknown): number | undefined {
+function pauseAfter(error: unknown, attempt: number): number | undefined {
   if (error instanceof SourceError) {
+    if (error.fault === 'malformed') return attempt < NONSENSE_ATTEMPTS ? Math.min(LONGEST_PAUSE_MS, PAUSE_MS * 2 ** (attempt - 1)) : undefined;
     return error.fault === 'throttled' || error.fault === 'unavailable' ? Math.min(LONGEST_PAUSE_MS, Math.max(PAUSE_MS, error.retryAfterMs ?? 0)) : undefined;
   }
   const known = asNautilusError(error);
@@ -226,35 +249,4 @@ function pauseAfter(error: unknown): number | undefined {
 
 function datesOf(days: readonly Day[], isKnown: boolean): string[] {
   return days.filter((day) => day.isKnown === isKnown).map(({ date }) => date);
-}
-
-/** The bars that fill the days. What lies outside them is there already; what is incomplete or impossible is no bar. */
-function chooseBars(records: readonly BarRecord[], days: readonly Day[], { symbol, timeframe, source }: Backfill) {
-  const bars = new Map<number, Bar>();
-  let [rejected, duplicates] = [0, 0];
-  const spans = days.map((day) => spanOf(day, timeframe));
-  const [first, last] = [spans[0]?.from ?? 0, spans.at(-1)?.to ?? 0];
-  for (const record of records) {
-    const { start } = record;
-    if (start < first || start >= last) continue;
-    if (!spans.some(({ from, to }) => from <= start && start < to)) {
-      // Outside the sessions, or of a day that has its bars.
-      duplicates += timeframe === '1d' ? 1 : 0;
-      continue;
-    }
-    const bar = barOf(record, symbol, timeframe, source);
-    if (bar === undefined) rejected += 1;
-    else if (bars.has(start)) duplicates += 1;
-    else bars.set(start, bar);
-  }
-  return { bars: [...bars.values()], rejected, duplicates };
-}
-
-function barOf({ start, open, high, low, close, volume }: BarRecord, symbol: string, timeframe: BackfillTimeframe, source: SourceName): Bar | undefined {
-  if (open === null || high === null || low === null || close === null || volume === null) return undefined;
-  if (!(low > 0 && low <= Math.min(open, close) && Math.max(open, close) <= high && volume >= 0)) return undefined;
-  return {
-    symbol, venue: '', timeframe, start_ms: start, end_ms: start + TIMEFRAME_MS[timeframe], open, high, low, close, volume, trade_count: null, vwap: null,
-    is_final: true, revision: 0, source, provenance: 'live', run_id: null,
-  };
 }

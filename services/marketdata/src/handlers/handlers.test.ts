@@ -34,7 +34,18 @@ describe('the sink', () => {
     expect(stored).toEqual({ trades: [trade, second], quotes: [quote], bars: [bar] });
   });
 
+  it('keeps the best ten levels of whole books, and no deltas', async () => {
+    const { context } = sink();
+    const kept: unknown[] = [];
+    Object.assign(context.store, { books: { append: async (rows: readonly unknown[]) => void kept.push(...rows) } });
+    const levels = Array.from({ length: 12 }, (_, i) => [100 - i, 1]);
+    const book = { ...event, type: 'snapshot', bids: levels, asks: [], last_update_id: 3, previous_update_id: null, reason: null };
+    await persist([message('market_data.level2.IBM', book), message('market_data.level2.IBM', { ...book, type: 'delta', previous_update_id: 3, last_update_id: 4 })], context);
+    expect(kept).toEqual([{ ...book, bids: levels.slice(0, 10) }]);
+  });
+
   it.each([
+    ['a book without ids', 'market_data.level2.IBM', { ...event, type: 'snapshot', bids: [], asks: [] }],
     ['a trade without a price', 'market_data.tick.IBM', { ...trade, price: NaN }],
     ['a quote of another shape', 'market_data.quote.IBM', { ...quote, bid: 'x' }],
     ['a bar that ends before it starts', 'market_data.bar.IBM', { ...bar, end_ms: -1 }],

@@ -72,7 +72,7 @@ export class SessionTables {
     const { symbol, venue, source, zone } = this.#options;
     const sorted = numbers.get('time') ?? new Float64Array();
     return {
-      kind: this.#kind, symbol, venue, source, zone: zone.name, session, rows: order.length,
+      kind: this.#kind, symbol, venue, source, zone: zone.name, session, rows: order.length, events: order.length,
       minTimeMs: sorted[0] ?? 0, maxTimeMs: sorted.at(-1) ?? 0, firstSeq: firstSequence(session), numbers, texts,
     };
   }

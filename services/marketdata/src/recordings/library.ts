@@ -11,6 +11,8 @@ export interface SessionPlan {
   readonly trades: number;
   readonly quotes: number;
   readonly bars: number;
+  /** Messages about books. */
+  readonly books: number;
   /** Of the first and last event, as known time; UTC milliseconds. */
   readonly firstMs: number;
   readonly lastMs: number;
@@ -97,11 +99,11 @@ function replayed(entries: readonly CatalogueEntry[]): readonly CatalogueEntry[]
 }
 
 function planOf(date: string, entries: readonly CatalogueEntry[]): SessionPlan {
-  const rows = (...kinds: readonly CatalogueEntry['kind'][]): number => entries.filter(({ kind }) => kinds.includes(kind)).reduce((sum, entry) => sum + entry.rows, 0);
+  const events = (...kinds: readonly CatalogueEntry['kind'][]): number => entries.filter(({ kind }) => kinds.includes(kind)).reduce((sum, entry) => sum + entry.events, 0);
   const known = ({ kind }: CatalogueEntry): number => (kind === 'minute' || kind === 'minute_quote' ? MINUTE_MS : 0);
   return {
     date, entries, symbols: [...new Set(entries.map(({ symbol }) => symbol))].sort(),
-    trades: rows('trade'), quotes: rows('quote', 'minute_quote'), bars: rows('minute'),
+    trades: events('trade'), quotes: events('quote', 'minute_quote'), bars: events('minute'), books: events('level2'),
     firstMs: Math.min(...entries.map((entry) => entry.minTimeMs + known(entry))),
     lastMs: Math.max(...entries.map((entry) => entry.maxTimeMs + known(entry))),
   };

@@ -11,7 +11,7 @@ const DATA = fileURLToPath(new URL('../../../../data', import.meta.url));
 
 function content(): RecordingContent {
   return {
-    kind: 'quote', symbol: 'IBM', venue: 'XNYS', source: 'test', zone: 'America/New_York', session: '2013-10-07', rows: 4,
+    kind: 'quote', symbol: 'IBM', venue: 'XNYS', source: 'test', zone: 'America/New_York', session: '2013-10-07', rows: 4, events: 4,
     minTimeMs: 1_381_132_800_054, maxTimeMs: 1_381_132_900_000, firstSeq: 7,
     numbers: new Map([
       ['time', Float64Array.of(1_381_132_800_054, 1_381_132_800_241, 1_381_132_800_241, 1_381_132_900_000)],
@@ -65,7 +65,7 @@ describe('a recording', () => {
   });
 
   it('whose columns do not have as many rows as it says is refused', () => {
-    const short = { ...content(), rows: 5 };
+    const short = { ...content(), rows: 5, events: 5 };
     expect(() => decodeRecording(encodeRecording(short), 'short.ntr')).toThrow(/short\.ntr: column time does not have 5 rows/);
   });
 });

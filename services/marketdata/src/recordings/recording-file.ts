@@ -35,6 +35,7 @@ const headerSchema = z.object({
   zone: z.string().min(1),
   session: z.string().nullable(),
   rows: z.int().nonnegative(),
+  events: z.int().nonnegative().optional(),
   min_time_ms: z.number(),
   max_time_ms: z.number(),
   first_seq: z.int().nonnegative(),
@@ -54,7 +55,7 @@ export function encodeRecording(content: RecordingContent): Buffer {
   const payload = zstdCompressSync(unpacked, { params: { [constants.ZSTD_c_compressionLevel]: 19 } });
   const header: Header = {
     schema: 1, kind: content.kind, symbol: content.symbol, venue: content.venue, source: content.source, zone: content.zone,
-    session: content.session, rows: content.rows, min_time_ms: content.minTimeMs, max_time_ms: content.maxTimeMs,
+    session: content.session, rows: content.rows, ...(content.events === content.rows ? {} : { events: content.events }), min_time_ms: content.minTimeMs, max_time_ms: content.maxTimeMs,
     first_seq: content.firstSeq, columns: writer.specs.map((spec) => (spec.encoding === 'code' ? { ...spec, dictionary: [...spec.dictionary] } : spec)),
     payload: { bytes: payload.length, unpacked_bytes: unpacked.length, sha256: sha256(payload) },
   };
@@ -116,7 +117,7 @@ function parseJson(text: string): unknown {
 function infoOf(header: Header): RecordingInfo {
   return {
     kind: header.kind, symbol: header.symbol, venue: header.venue, source: header.source, zone: header.zone, session: header.session,
-    rows: header.rows, minTimeMs: header.min_time_ms, maxTimeMs: header.max_time_ms, firstSeq: header.first_seq, contentId: header.payload.sha256,
+    rows: header.rows, events: header.events ?? header.rows, minTimeMs: header.min_time_ms, maxTimeMs: header.max_time_ms, firstSeq: header.first_seq, contentId: header.payload.sha256,
   };
 }
 

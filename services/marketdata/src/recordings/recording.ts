@@ -1,7 +1,7 @@
 import type { NumberColumn, TextColumn } from './columns.ts';
 
-/** What a file holds. `minute_quote` are bars of the best bid and ask; `minute` and `daily` are bars of trades. */
-export const RECORDING_KINDS = ['trade', 'quote', 'minute', 'minute_quote', 'daily'] as const;
+/** What a file holds. `minute_quote` are bars of the best bid and ask; `minute` and `daily` are bars of trades; `level2` are books. */
+export const RECORDING_KINDS = ['trade', 'quote', 'minute', 'minute_quote', 'daily', 'level2'] as const;
 export type RecordingKind = (typeof RECORDING_KINDS)[number];
 
 export interface RecordingInfo {
@@ -15,10 +15,12 @@ export interface RecordingInfo {
   /** `2013-10-07`; null for a file of daily bars, which spans many sessions. */
   readonly session: string | null;
   readonly rows: number;
+  /** Messages in it: fewer than rows for books, whose rows are levels. */
+  readonly events: number;
   /** Of the `time` column: event time, or the start of a bar; UTC milliseconds. */
   readonly minTimeMs: number;
   readonly maxTimeMs: number;
-  /** Sequence of the first row; rows count up from it. Rises with the session, so it is unique per source, symbol and kind. */
+  /** Sequence of the first event; events count up from it. Rises with the session, so it is unique per source, symbol and kind. */
   readonly firstSeq: number;
   /** SHA-256 of the data: two files with the same one hold the same rows. */
   readonly contentId: string;
@@ -41,6 +43,7 @@ export const NUMBER_COLUMNS: Readonly<Record<RecordingKind, readonly string[]>> 
     'time', 'bid_open', 'bid_high', 'bid_low', 'bid_close', 'bid_size', 'ask_open', 'ask_high', 'ask_low', 'ask_close', 'ask_size',
   ],
   daily: ['time', 'open', 'high', 'low', 'close', 'volume'],
+  level2: ['time', 'change', 'first', 'last', 'previous', 'starts', 'side', 'price', 'size'],
 };
 
 export const TEXT_COLUMNS: Readonly<Record<RecordingKind, readonly string[]>> = {
@@ -49,6 +52,7 @@ export const TEXT_COLUMNS: Readonly<Record<RecordingKind, readonly string[]>> = 
   minute: [],
   minute_quote: [],
   daily: [],
+  level2: [],
 };
 
 const ROWS_PER_SESSION = 100_000_000;

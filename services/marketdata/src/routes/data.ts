@@ -46,8 +46,8 @@ export const dataRoutes = [
     query: pageQuery,
     response: pageOf(z.object({
       source: z.string(), state: sourceState, kind: z.enum(['recording', 'ingest', 'outside']), provenance: z.array(provenance), symbols: z.array(z.string()),
-      recorded: z.int().nullable(), records: z.object({ trade: z.int(), quote: z.int(), bar: z.int() }),
-      quota_left: z.int().nullable(), last_error: z.string().nullable(),
+      recorded: z.int().nullable(), records: z.object({ trade: z.int(), quote: z.int(), bar: z.int(), level2: z.int(), economic: z.int(), fundamental: z.int() }),
+      quota_left: z.int().nullable(), reason: z.enum(['no_credentials', 'switched_off']).nullable().describe('Why an outside source is not asked'), last_error: z.string().nullable(),
     })),
   }, async ({ query }, context) => page(await sourceList(context), ({ source }) => source, query)),
 ];

@@ -19,7 +19,7 @@ const response = z.object({
   events_sent: z.int().describe('Events of the range sent in this run'),
   run_id: z.string().nullable(),
   progress: z.number().describe('0 to 1: of the range; while seeking, of the way to the position'),
-  sessions: z.array(z.object({ date: z.string(), symbols: z.array(z.string()), trades: z.int(), quotes: z.int(), bars: z.int() })),
+  sessions: z.array(z.object({ date: z.string(), symbols: z.array(z.string()), trades: z.int(), quotes: z.int(), bars: z.int(), books: z.int() })),
 });
 
 const fields = {

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { wireRecord } from '../data-query.ts';
 import { unknownSymbol } from '../subscriptions.ts';
+import { bookSchema, wireBook } from './books.ts';
 import { page, pageOf, pageQuery, provenance, symbol } from './schemas.ts';
 
 const { get, post, del } = routesOf<Context>();
@@ -13,6 +14,7 @@ const listed = z.object({
   symbol: z.string(), has_recording: z.boolean(), sessions: z.array(z.string()).describe('Dates that can be replayed'),
   daily_from: z.string().nullable(), daily_to: z.string().nullable(), venue: z.string().nullable(),
 });
+const BOOK_LEVELS = 10;
 const changed = z.object({ symbol: z.string(), changed: z.boolean(), has_recording: z.boolean() });
 
 export const symbolRoutes = [
@@ -36,22 +38,23 @@ export const symbolRoutes = [
 
   post('/symbols/{symbol}/snapshot', {
     summary: 'What is known of a symbol at this moment',
-    description: 'From memory: the last trusted trade, both sides of the last quote, the bar in the making (`is_final: false`) or the last one. What was not seen is null.',
+    description: 'From memory: the last trusted trade, both sides of the last quote, the bar in the making (`is_final: false`) or the last one, the best ten levels of the book. What was not seen is null.',
     params: { symbol },
     response: z.object({
-      symbol: z.string(), timestamp: z.string(), provenance, last_trade: record.nullable(), bid: record.nullable(), ask: record.nullable(), bar: record.nullable(),
+      symbol: z.string(), timestamp: z.string(), provenance, last_trade: record.nullable(), bid: record.nullable(), ask: record.nullable(), bar: record.nullable(), book: bookSchema.nullable(),
       reason: z.string().optional(),
     }),
     errors: { 404: 'The symbol is not known here.' },
   }, ({ params }, context) => {
     const seen = context.state.hub.lastSeen(params.symbol);
     const recorded = recordedSymbols(context);
-    if (seen === undefined && !context.state.universe.symbols(recorded).includes(params.symbol)) throw unknownSymbol(params.symbol, recorded);
+    const book = context.state.hub.book(params.symbol, BOOK_LEVELS);
+    if (seen === undefined && book === undefined && !context.state.universe.symbols(recorded).includes(params.symbol)) throw unknownSymbol(params.symbol, recorded);
     const events = [seen?.trade, seen?.bid, seen?.ask, seen?.bar].filter((event) => event !== undefined);
     return {
-      symbol: params.symbol, timestamp: isoFromMs(context.clock.now()), provenance: events[0]?.provenance ?? context.provenance.current,
-      last_trade: wire(seen?.trade), bid: wire(seen?.bid), ask: wire(seen?.ask), bar: wire(seen?.bar),
-      ...(events.length === 0 ? { reason: 'no_data' } : {}),
+      symbol: params.symbol, timestamp: isoFromMs(context.clock.now()), provenance: events[0]?.provenance ?? book?.provenance ?? context.provenance.current,
+      last_trade: wire(seen?.trade), bid: wire(seen?.bid), ask: wire(seen?.ask), bar: wire(seen?.bar), book: book === undefined ? null : wireBook(book),
+      ...(events.length === 0 && book === undefined ? { reason: 'no_data' } : {}),
     };
   }),
 ];

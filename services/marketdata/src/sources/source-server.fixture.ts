@@ -4,13 +4,14 @@ import { keptInMemory } from './kept-memory.ts';
 import type { KeptAnswers, RequestEvent, SourcePorts } from './ports.ts';
 import type { SourceStatus } from './source.ts';
 
-/** One scripted answer. `hang`: none at all. `cut`: the connection breaks after the first half of the body. */
+/** One scripted answer. `hang`: none at all. `reset`: the connection is torn down. `cut`: it breaks after the first half of the body. */
 export interface Scripted {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly hang?: boolean;
   readonly cut?: boolean;
+  readonly reset?: boolean;
 }
 
 export interface Asked {
@@ -61,8 +62,9 @@ export class SourceServer {
     this.asked.push(asked);
     const entry = this.#script[Math.min(this.#turn, this.#script.length - 1)] ?? { status: 404 };
     this.#turn += 1;
-    const { status = 200, headers = {}, body = '', hang, cut } = typeof entry === 'function' ? entry(asked) : entry;
+    const { status = 200, headers = {}, body = '', hang, cut, reset } = typeof entry === 'function' ? entry(asked) : entry;
     if (hang === true) return;
+    if (reset === true) return void request.socket.resetAndDestroy();
     const bytes = Buffer.from(body);
     response.writeHead(status, { ...headers, 'content-length': String(bytes.length) });
     if (cut !== true) response.end(bytes);

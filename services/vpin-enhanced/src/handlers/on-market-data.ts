@@ -1,21 +1,33 @@
+import type { DeliveryContext } from '@nautilus/engine';
 import { asQuote, asTrade, matches, msFromNs, topics, type Message, type Quote, type Trade, type VpinReading } from '@nautilus/model';
 import { toxicityAlert, type VpinEntry } from '@nautilus/quant';
-import { vpinReadingMessage } from '@nautilus/vpin';
 import type { Context } from '../context.ts';
 import { estimateInformedVolume } from '../estimation.ts';
-import { publishEnhanced, publishFlashCrash, publishToxicity, send } from '../publication.ts';
+import { publishEnhanced, publishFlashCrash, publishToxicity, showReading } from '../publication.ts';
 import { keepMinute, type SymbolEntry } from '../symbol-board.ts';
 import { volumeEstimate } from '../wire.ts';
 
 const MINUTE_MS = 60_000;
 
-/** One symbol state serves all measures: each trade and each quote is looked at once. */
-export async function onMarketData(message: Message, context: Context): Promise<void> {
-  if (matches(topics.marketData.tick.all, message.topic)) await onTrade(asTrade(message.payload), context);
-  else if (matches(topics.marketData.quote.all, message.topic)) await onQuote(asQuote(message.payload), context);
+/**
+ * One symbol state serves all measures: each trade and each quote is looked at once. What comes of it is queued while the
+ * state changes, and sent afterwards: a saving in between finds both.
+ */
+export function onMarketData(message: Message, context: Context, delivery: DeliveryContext): Promise<void> | undefined {
+  const { checkpoints, queue } = context.state;
+  if (matches(topics.marketData.tick.all, message.topic)) {
+    const trade = asTrade(message.payload);
+    if (!checkpoints.take(trade.symbol, message, delivery)) return undefined;
+    onTrade(trade, context);
+  } else if (matches(topics.marketData.quote.all, message.topic)) {
+    const quote = asQuote(message.payload);
+    if (!checkpoints.take(quote.symbol, message, delivery)) return undefined;
+    onQuote(quote, context);
+  } else checkpoints.note(message, delivery);
+  return queue.isEmpty ? undefined : queue.send();
 }
 
-async function onTrade(trade: Trade, context: Context): Promise<void> {
+function onTrade(trade: Trade, context: Context): void {
   const { books, timings } = context.state.vpin;
   const started = measured(context);
   const taken = books.take(trade);
@@ -24,14 +36,13 @@ async function onTrade(trade: Trade, context: Context): Promise<void> {
   if (taken?.outcome !== 'accepted') return;
   const entry = context.state.board.entryFor(trade);
   const timeMs = msFromNs(trade.ts_event_ns);
-  const minuteEnded = endOfMinute(entry, timeMs, context);
+  endOfMinute(entry, timeMs, context);
   entry.stream.addTrade(timeMs, trade.price, trade.size, trade.exchange === '' ? trade.venue : trade.exchange);
   if (started !== undefined) timings.updates.add(context.clock.monotonic() - started);
-  await minuteEnded;
-  for (const reading of taken.closed) await onBucket(reading, taken.entry, entry, context);
+  for (const reading of taken.closed) onBucket(reading, taken.entry, entry, context);
 }
 
-async function onQuote(quote: Quote, context: Context): Promise<void> {
+function onQuote(quote: Quote, context: Context): void {
   const { books, quotes, timings } = context.state.vpin;
   if (books.unsubscribed().includes(quote.symbol)) return context.metrics.events.inc({ outcome: 'unsubscribed' });
   const started = measured(context);
@@ -41,12 +52,11 @@ async function onQuote(quote: Quote, context: Context): Promise<void> {
   context.state.requoted.add(quote.symbol);
   const entry = context.state.board.entryFor(quote);
   const timeMs = msFromNs(quote.ts_event_ns);
-  const minuteEnded = endOfMinute(entry, timeMs, context);
+  endOfMinute(entry, timeMs, context);
   const toxicity = books.get(quote.symbol)?.readings.at(-1)?.percentile ?? undefined;
   const moment = entry.stream.addQuote(timeMs, quote.exchange === '' ? quote.venue : quote.exchange, quoted.quote, toxicity);
   if (started !== undefined) timings.updates.add(context.clock.monotonic() - started);
-  await minuteEnded;
-  if (moment?.changedFrom !== undefined) await publishFlashCrash(entry, moment, moment.changedFrom, context);
+  if (moment?.changedFrom !== undefined) publishFlashCrash(entry, moment, moment.changedFrom, context);
 }
 
 /** One update in so many is measured: reading the clock costs about as much as the update. */
@@ -57,25 +67,24 @@ function measured(context: Context): number | undefined {
   return context.state.eventsSeen % MEASURED === 0 ? context.clock.monotonic() : undefined;
 }
 
-/** The state as it stood before the first event of a new minute. Undefined when no minute has ended. */
-function endOfMinute(entry: SymbolEntry, timeMs: number, context: Context): Promise<void> | undefined {
+/** The state as it stood before the first event of a new minute. */
+function endOfMinute(entry: SymbolEntry, timeMs: number, context: Context): void {
   const minute = Math.floor(timeMs / MINUTE_MS);
-  if (minute <= entry.publishedMinute) return undefined;
+  if (minute <= entry.publishedMinute) return;
   const first = entry.publishedMinute === -Infinity;
   entry.publishedMinute = minute;
-  if (first) return undefined;
-  const book = context.state.vpin.books.get(entry.symbol);
-  const ended = publishEnhanced(entry, 'minute', context);
-  keepMinute(entry, minute - 1, ended.mid, book?.stream.vpin() ?? null);
-  return ended.sent.then(() => publishToxicity(entry, ended.message, context));
+  if (first) return;
+  const message = publishEnhanced(entry, 'minute', [minute - 1], context);
+  keepMinute(entry, minute - 1, entry.stream.mid, context.state.vpin.books.get(entry.symbol)?.stream.vpin() ?? null);
+  publishToxicity(entry, message, context);
 }
 
-async function onBucket(reading: VpinReading, book: VpinEntry, entry: SymbolEntry, context: Context): Promise<void> {
+function onBucket(reading: VpinReading, book: VpinEntry, entry: SymbolEntry, context: Context): void {
   // The alerts by VPIN's own distribution are the VPIN engine's to publish; here only what stands is kept.
   const change = reading.percentile === null ? undefined : toxicityAlert(book.standingAlert, reading.percentile);
   if (change !== undefined) book.standingAlert = change.cleared ? undefined : change.severity;
-  send(topics.vpin.calculation.of(entry.symbol), vpinReadingMessage(reading, book), context);
-  await publishEnhanced(entry, 'bucket', context).sent;
+  showReading(reading, entry, context);
+  publishEnhanced(entry, 'bucket', [reading.series, reading.bucketId, reading.endMs], context);
   estimateInBackground(book, entry, context);
 }
 
@@ -90,7 +99,9 @@ function estimateInBackground(book: VpinEntry, entry: SymbolEntry, context: Cont
       if (estimated === undefined) return;
       context.metrics.estimation.observe((context.clock.monotonic() - started) / 1000);
       entry.informedVolume = estimated;
-      await publishEnhanced(entry, 'ivpin', context, { estimate: volumeEstimate(estimated) }).sent;
+      publishEnhanced(entry, 'ivpin', [estimated.endMs], context, { estimate: volumeEstimate(estimated) });
+      context.state.checkpoints.touch(entry.symbol);
+      await context.state.queue.send();
     })
     .catch((error: unknown) => context.log.warn({ error, symbol: entry.symbol }, 'IVPIN could not be estimated'))
     .finally(() => void (entry.estimating = false));

@@ -1,14 +1,23 @@
+import type { DeliveryContext } from '@nautilus/engine';
 import { asQuote, asTrade, matches, topics, type Message, type Trade, type VpinReading } from '@nautilus/model';
 import { toxicityAlert, type VpinEntry } from '@nautilus/quant';
-import { vpinReadingMessage, type ToxicityAlertMessage } from '@nautilus/vpin';
+import { stableId, vpinReadingMessage, type ToxicityAlertMessage } from '@nautilus/vpin';
 import type { Context } from '../context.ts';
 
 /** Trades fill buckets; each full bucket is published before the next trade is looked at. Quotes move the displayed depth. */
-export function onMarketData(message: Message, context: Context): Promise<void> | undefined {
-  if (matches(topics.marketData.tick.all, message.topic)) return onTrade(asTrade(message.payload), context);
-  if (!matches(topics.marketData.quote.all, message.topic)) return undefined;
-  const entry = context.state.vpin.quotes.take(asQuote(message.payload));
-  if (entry !== undefined) context.state.requoted.add(entry.symbol);
+export function onMarketData(message: Message, context: Context, delivery: DeliveryContext): Promise<void> | undefined {
+  const { checkpoints, vpin, requoted } = context.state;
+  if (matches(topics.marketData.tick.all, message.topic)) {
+    const trade = asTrade(message.payload);
+    return checkpoints.take(trade.symbol, message, delivery) ? onTrade(trade, context) : undefined;
+  }
+  if (!matches(topics.marketData.quote.all, message.topic)) {
+    checkpoints.note(message, delivery);
+    return undefined;
+  }
+  const quote = asQuote(message.payload);
+  const entry = checkpoints.take(quote.symbol, message, delivery) ? vpin.quotes.take(quote) : undefined;
+  if (entry !== undefined) requoted.add(entry.symbol);
   return undefined;
 }
 
@@ -25,13 +34,15 @@ function onTrade(trade: Trade, context: Context): Promise<void> | undefined {
   return taken === undefined || taken.closed.length === 0 ? undefined : publish(taken.entry, taken.closed, context);
 }
 
-async function publish(entry: VpinEntry, closed: readonly VpinReading[], context: Context): Promise<void> {
+/** All that a trade gives is in the queue before the first of it is sent, so that a saving finds it whole. */
+function publish(entry: VpinEntry, closed: readonly VpinReading[], context: Context): Promise<void> {
   context.metrics.buckets.inc(closed.length);
   for (const reading of closed) {
-    await send(topics.vpin.calculation.of(entry.symbol), vpinReadingMessage(reading, entry), entry, context);
+    enqueue(topics.vpin.calculation.of(entry.symbol), vpinReadingMessage(reading, entry), reading, entry, context);
     const alert = alertFor(entry, reading, context);
-    if (alert !== undefined) await send(topics.toxicityAlert.of(entry.symbol), alert, entry, context);
+    if (alert !== undefined) enqueue(topics.toxicityAlert.of(entry.symbol), alert, reading, entry, context);
   }
+  return context.state.queue.send();
 }
 
 function alertFor(entry: VpinEntry, reading: VpinReading, context: Context): ToxicityAlertMessage | undefined {
@@ -41,7 +52,8 @@ function alertFor(entry: VpinEntry, reading: VpinReading, context: Context): Tox
   entry.standingAlert = change.cleared ? undefined : change.severity;
   context.metrics.alerts.inc({ severity: change.cleared ? 'cleared' : change.severity });
   return {
-    id: context.newId(),
+    // The twin finds the same alert and gives it the same name: it is stored once.
+    id: `${reading.series}#${reading.bucketId}`,
     symbol: entry.symbol,
     timestamp: new Date(reading.endMs).toISOString(),
     severity: change.severity,
@@ -52,9 +64,11 @@ function alertFor(entry: VpinEntry, reading: VpinReading, context: Context): Tox
   };
 }
 
-/** On the bus for everybody, and at once to the clients of this engine's own sockets. */
-async function send(topic: string, data: object, entry: VpinEntry, context: Context): Promise<void> {
-  const messageId = context.newId();
-  context.state.vpin.hub.publish({ topic, data, messageId, timestamp: context.clock.now(), priority: 'NORMAL' });
-  await context.bus.publish(topic, data, { messageId, provenance: entry.provenance });
+/** For everybody on the bus, and at once to the clients of this engine's own sockets. */
+function enqueue(topic: string, payload: object, { series, bucketId, endMs }: VpinReading, { symbol, runId, provenance }: VpinEntry, context: Context): void {
+  const { vpin, queue } = context.state;
+  // A process that goes on from a saved state closes the bucket again: it is the same message.
+  const messageId = stableId(context.engine.engine, topic, runId, series, bucketId, endMs);
+  vpin.hub.publish({ topic, data: payload, messageId, timestamp: context.clock.now(), priority: 'NORMAL' });
+  queue.add({ symbol, topic, payload, messageId, provenance });
 }

@@ -67,7 +67,7 @@ export class HealthReport {
       git_sha: engine.gitSha,
       architecture: engine.architecture,
       messagebus_enabled: probes.busEnabled,
-      messagebus_connected: triple ? three : both,
+      messagebus_connected: probes.buses.length > 0 && probes.buses.every((probe) => probe.connected),
       dual_messagebus_connected: both,
       triple_bus_connected: three,
       ...(triple ? { neural_gpu_bus_connected: connected('neural_gpu') } : {}),

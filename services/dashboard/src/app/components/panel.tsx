@@ -68,6 +68,7 @@ export function LinkNote() {
 /** Placeholder for a resource without a value; null when there is one to show. */
 export function missingPart<T>(resource: Resource<T>, what: string) {
   if (resource.state === 'loading') return <Placeholder kind="loading" text={`Loading ${what}…`} />;
+  if (resource.state === 'absent') return <Placeholder kind="empty" text={`There is no ${what}`} detail={resource.problem.detail} />;
   if (resource.state === 'failed') {
     return <Placeholder kind="error" text={resource.problem.title} detail={`${resource.problem.detail} Trying again.`} />;
   }

@@ -1,18 +1,12 @@
-import { useEffect } from 'react';
 import { dateIn, percent, quantity, timeIn, zones, type ZoneKey } from '../data/format.ts';
 import { valueOf } from '../data/poller.ts';
 import { canBeAsked, toneOfSource, wordOfSource, type SourceRow } from '../data/source-list.ts';
 import { missingPart, Panel, Placeholder, StaleNote } from './panel.tsx';
-import { useSession, useStore } from './use-store.ts';
+import { useSession, useWatched } from './use-store.ts';
 
 /** Health of the outside sources: state, quota left, hit rate, last error. */
 export function SourcesPanel({ zone }: { readonly zone: ZoneKey }) {
-  const { sources: view } = useSession();
-  useEffect(() => {
-    view.start();
-    return () => view.stop();
-  }, [view]);
-  const resource = useStore(view.sources);
+  const resource = useWatched(useSession().pages.sources);
   const rows = valueOf(resource);
   const usable = rows?.filter(canBeAsked).length ?? 0;
   return (
@@ -31,6 +25,7 @@ function Sources({ rows, zone, old }: { readonly rows: readonly SourceRow[]; rea
         <tr>
           <th scope="col">Source</th>
           <th scope="col">State</th>
+          <th scope="col" title="An open circuit asks nobody until the source has rested">Circuit</th>
           <th scope="col" className="figure">Quota left</th>
           <th scope="col" className="figure" title="Share of questions answered from what is kept">Hit rate</th>
           <th scope="col" className="figure">Requests</th>
@@ -51,6 +46,7 @@ function Source({ row, zone }: { readonly row: SourceRow; readonly zone: ZoneKey
     <tr data-testid={`source-${row.source}`} data-tone={tone} title={row.licence}>
       <th scope="row">{row.title}</th>
       <td><span className="state-word"><span className="dot" data-tone={tone} /><span className={tone === 'good' || tone === 'quiet' ? 'soft' : `tone-${tone}`}>{wordOfSource(row)}</span></span></td>
+      <td className={row.circuit === 'open' ? 'tone-bad' : 'soft'} data-testid={`source-circuit-${row.source}`}>{row.circuit.replaceAll('_', ' ')}</td>
       <td className="figure soft" title={row.quotas.join('\n')}>{canBeAsked(row) ? quantity(row.quotaLeft) : '–'}</td>
       <td className="figure soft">{percent(row.hitRate)}</td>
       <td className="figure soft">{quantity(row.requests)}</td>

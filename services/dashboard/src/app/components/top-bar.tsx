@@ -1,20 +1,16 @@
+import { pageKeys, pages } from '../data/address.ts';
 import { dateIn, decimals, timeIn, zones, type ZoneKey } from '../data/format.ts';
 import { valueOf } from '../data/poller.ts';
 import type { LinkStatus } from '../data/socket.ts';
 import mark from '../nautilus.svg';
 import { useSession, useStore } from './use-store.ts';
 
-const pages = { desk: 'Desk', sources: 'Sources' } as const;
-export type PageKey = keyof typeof pages;
-
 export interface TopBarProps {
   readonly zone: ZoneKey;
   readonly onZone: (zone: ZoneKey) => void;
-  readonly page: PageKey;
-  readonly onPage: (page: PageKey) => void;
 }
 
-export function TopBar({ zone, onZone, page, onPage }: TopBarProps) {
+export function TopBar({ zone, onZone }: TopBarProps) {
   return (
     <header className="topbar">
       <div className="brand">
@@ -22,13 +18,7 @@ export function TopBar({ zone, onZone, page, onPage }: TopBarProps) {
         <h1>Nautilus</h1>
         <Version />
       </div>
-      <div className="segments" role="group" aria-label="Page">
-        {(Object.keys(pages) as PageKey[]).map((key) => (
-          <button key={key} type="button" aria-pressed={key === page} onClick={() => onPage(key)} data-testid={`page-${key}`}>
-            {pages[key]}
-          </button>
-        ))}
-      </div>
+      <Pages />
       <LinkBadge />
       <ProvenanceBadge />
       <span className="push" />
@@ -41,6 +31,20 @@ export function TopBar({ zone, onZone, page, onPage }: TopBarProps) {
         ))}
       </div>
     </header>
+  );
+}
+
+function Pages() {
+  const session = useSession();
+  const page = useStore(session.page);
+  return (
+    <nav className="segments" aria-label="Pages">
+      {pageKeys.map((key) => (
+        <button key={key} type="button" aria-current={key === page ? 'page' : undefined} onClick={() => session.page.set(key)} data-testid={`page-${key}`}>
+          {pages[key]}
+        </button>
+      ))}
+    </nav>
   );
 }
 

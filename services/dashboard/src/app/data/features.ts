@@ -1,4 +1,4 @@
-import { isRecord, list, number, text } from './read.ts';
+import { isRecord, list, number, plainFields, text } from './read.ts';
 
 export type FeatureValue = number | string | readonly (readonly [string, number | string])[] | null;
 
@@ -12,8 +12,13 @@ export interface Feature {
   readonly confidence: number | null;
   readonly synthetic: boolean;
   readonly sources: readonly string[];
+  /** Parts of the calculation beside the value. */
+  readonly components: readonly (readonly [string, number])[];
   /** Why there is no value. */
   readonly reason: string | null;
+  /** Bars that the feature needs and has, while it lacks some. */
+  readonly needs: number | null;
+  readonly has: number | null;
 }
 
 export interface FeatureSet {
@@ -41,7 +46,10 @@ function readFeature(name: string, entry: Record<string, unknown>): Feature {
     confidence: number(entry['confidence']),
     synthetic: entry['is_synthetic'] === true,
     sources: list(entry['data_sources']).filter((source): source is string => typeof source === 'string'),
+    components: plainFields(entry['components']).filter((part): part is readonly [string, number] => typeof part[1] === 'number'),
     reason: text(entry['reason']),
+    needs: number(entry['needs']),
+    has: number(entry['has']),
   };
 }
 

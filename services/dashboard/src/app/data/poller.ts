@@ -2,9 +2,13 @@ import { backOffDelay } from './back-off.ts';
 import type { Cancel, Ports } from './ports.ts';
 import { asProblem, type Problem } from './problem.ts';
 
-/** What is known of something that is asked for again and again. `stale` keeps the last good value with the cause. */
+/**
+ * What is known of something that is asked for again and again. `stale` keeps the last good value with the cause;
+ * `absent` is the server's word that there is no such thing.
+ */
 export type Resource<T> =
   | { readonly state: 'loading' }
+  | { readonly state: 'absent'; readonly problem: Problem }
   | { readonly state: 'ready'; readonly value: T; readonly atMs: number }
   | { readonly state: 'stale'; readonly value: T; readonly atMs: number; readonly problem: Problem }
   | { readonly state: 'failed'; readonly problem: Problem };

@@ -27,3 +27,12 @@ export function nanosMillis(value: unknown): number | null {
   const nanos = number(value);
   return nanos === null ? null : nanos / 1e6;
 }
+
+/** The fields of an object that are a text, a finite number or a truth value, in their order. */
+export function plainFields(value: unknown): readonly (readonly [string, string | number | boolean])[] {
+  if (!isRecord(value)) return [];
+  return Object.entries(value).flatMap(([name, field]) => {
+    const read = typeof field === 'boolean' ? field : (text(field) ?? number(field));
+    return read === null ? [] : [[name, read] as const];
+  });
+}

@@ -32,7 +32,7 @@ beforeEach(() => {
     if (path.startsWith('/api/vpin/history/')) return { status: 200, body: { items: [vpin('15:05', 0.9), vpin('14:20', 0.4)] } };
     return { status: 503, body: { title: 'Unavailable', detail: 'not now' } };
   };
-  session = new Session(ports, null);
+  session = new Session(ports, { symbol: null, page: 'desk' });
 });
 
 async function started(): Promise<void> {

@@ -1,7 +1,11 @@
+import { matches, topics } from '@nautilus/model';
+import type { Address, PageKey } from './address.ts';
 import { Api } from './api.ts';
 import { feedEventOf, feedTopics, withEvent, type FeedEvent, type NewFeedEvent } from './event-feed.ts';
 import { carriesData, type Frame } from './frame.ts';
+import { LiveBook } from './live-book.ts';
 import { MarketView } from './market-view.ts';
+import { PageData } from './page-data.ts';
 import { PlatformView } from './platform-view.ts';
 import { valueOf } from './poller.ts';
 import type { Ports } from './ports.ts';
@@ -9,7 +13,6 @@ import type { Problem } from './problem.ts';
 import { isRecord, text } from './read.ts';
 import { ReplayControl } from './replay-control.ts';
 import { wentBack, type ReplayState } from './replay.ts';
-import { SourcesView } from './sources-view.ts';
 import { ReconnectingSocket, type LinkStatus } from './socket.ts';
 import { Store, type Schedule } from './store.ts';
 import { readSymbols } from './symbol-list.ts';
@@ -31,11 +34,15 @@ export class Session {
   readonly market: MarketView;
   readonly platform: PlatformView;
   readonly replay: ReplayControl;
-  readonly sources: SourcesView;
+  readonly pages: PageData;
+  readonly page: Store<PageKey>;
+  readonly book: LiveBook;
   readonly link: Store<LinkStatus>;
   readonly feed: Store<readonly FeedEvent[]>;
   readonly notices: Store<readonly Notice[]>;
   readonly symbols: Store<readonly string[]>;
+  /** Id of this page's own connection at the websocket engine; null until it said welcome. */
+  readonly connectionId: Store<string | null>;
   readonly #ports: Ports;
   readonly #api: Api;
   readonly #socket: ReconnectingSocket;
@@ -43,8 +50,7 @@ export class Session {
   #stopped = false;
   #key = 0;
 
-  /** `symbol`: the one to show first; null = the first of the replay. */
-  constructor(ports: Ports, symbol: string | null) {
+  constructor(ports: Ports, { symbol, page }: Address) {
     const soon: Schedule = ports.frame;
     const calm: Schedule = (run) => void ports.after(calmMs, run);
     this.#ports = ports;
@@ -56,7 +62,14 @@ export class Session {
     });
     this.market = new MarketView(ports, this.#api, soon, calm);
     this.platform = new PlatformView(ports, this.#api, soon, () => this.#socket.received);
-    this.sources = new SourcesView(ports, this.#api, soon);
+    this.pages = new PageData(ports, this.#api, soon, this.market);
+    this.page = new Store<PageKey>(page, soon);
+    this.connectionId = new Store<string | null>(null, soon);
+    this.book = new LiveBook(ports, calm, () => {
+      const [topic] = this.#bookTopics();
+      if (topic !== undefined) this.#socket.askState(topic);
+    });
+    this.page.subscribe(() => this.#subscribe());
     this.replay = new ReplayControl(
       ports, this.#api, soon, (before, now) => this.#replayChanged(before, now), (problem) => this.#notify(problem),
     );
@@ -69,7 +82,7 @@ export class Session {
   }
 
   start(): void {
-    this.#socket.setTopics(feedTopics);
+    this.#subscribe();
     this.#socket.start();
     this.platform.start();
     this.replay.start();
@@ -83,20 +96,37 @@ export class Session {
     this.#stopped = true;
     this.#socket.stop();
     this.platform.stop();
-    this.sources.stop();
+    this.pages.stop();
     this.replay.stop();
   }
 
   select(symbol: string): void {
     this.market.select(symbol);
-    this.#socket.setTopics([...feedTopics, ...this.market.topics]);
+    this.#subscribe();
+    this.pages.symbolChanged();
   }
 
   dismiss(key: number): void {
     this.notices.update((notices) => notices.filter((notice) => notice.key !== key));
   }
 
+  /** Books are many messages: they come while somebody looks at them. */
+  #bookTopics(): readonly string[] {
+    const symbol = this.market.symbol.get();
+    return symbol === null || this.page.get() !== 'book' ? [] : [topics.marketData.level2.of(symbol)];
+  }
+
+  #subscribe(): void {
+    const books = this.#bookTopics();
+    this.book.begin(books.length === 0 ? null : this.market.symbol.get());
+    this.#socket.setTopics([...feedTopics, ...this.market.topics, ...books]);
+  }
+
   #take(frame: Frame): void {
+    if (matches(topics.marketData.level2.all, frame.topic)) {
+      this.book.take(frame);
+      return;
+    }
     if (frame.messageType === 'gap') {
       this.market.missed(frame.topic);
       return;
@@ -105,6 +135,10 @@ export class Session {
       this.#notify({
         title: 'The websocket engine refused a request', detail: wordsOf(frame.data), status: 0, requestId: null, retryAfterMs: null,
       });
+      return;
+    }
+    if (frame.messageType === 'welcome') {
+      this.connectionId.set(isRecord(frame.data) ? text(frame.data['connection_id']) : null);
       return;
     }
     if (frame.skipped > 0) this.market.missed(frame.topic);
@@ -124,8 +158,10 @@ export class Session {
         this.market.reconnected();
         this.platform.refresh();
         this.replay.refresh();
+        this.pages.refresh();
       }
     } else if (before.state === 'open' && status.state === 'waiting') {
+      this.book.begin(this.market.symbol.get());
       this.#log({ atMs, tone: 'critical', kind: 'link', symbol: null, text: `connection lost: ${status.reason}` });
     }
   }

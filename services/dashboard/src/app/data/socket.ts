@@ -77,6 +77,11 @@ export class ReconnectingSocket {
     if (added.length > 0) this.#send({ action: 'subscribe', topics: added });
   }
 
+  /** Asks for the last state of a topic. */
+  askState(topic: string): void {
+    if (this.#status.state === 'open') this.#send({ action: 'snapshot', topics: [topic] });
+  }
+
   #connect(): void {
     this.#generation += 1;
     const generation = this.#generation;

@@ -1,5 +1,5 @@
 import { minuteOf } from './bar-book.ts';
-import { isoMillis, isRecord, number, text } from './read.ts';
+import { isoMillis, isRecord, number, plainFields, text } from './read.ts';
 
 /** Lower limits of the levels (contract.md, section 3.13). */
 export const toxicityThresholds = [0.3, 0.5, 0.7, 0.9] as const;
@@ -8,7 +8,9 @@ export type ToxicityLevel = (typeof toxicityLevels)[number];
 
 export interface VpinReading {
   readonly symbol: string;
+  /** When the bucket was full, and when its first trade came. */
   readonly atMs: number;
+  readonly startMs: number | null;
   /** Null while the engine is warming up. */
   readonly value: number | null;
   readonly level: ToxicityLevel | null;
@@ -22,6 +24,11 @@ export interface VpinReading {
     readonly sell: number | null;
     readonly imbalance: number | null;
   } | null;
+  /** Volatility regime of the features engine, when it was heard. */
+  readonly regime: string | null;
+  /** Names the parameters: values of different series are not comparable. */
+  readonly series: string | null;
+  readonly parameters: readonly (readonly [string, string | number | boolean])[];
   readonly provenance: string | null;
   readonly runId: string | null;
 }
@@ -51,12 +58,16 @@ export function readVpin(data: unknown): VpinReading | undefined {
   return {
     symbol,
     atMs,
+    startMs: isoMillis(data['start_time']),
     value,
     level: value === null ? null : (stated ?? levelOf(value)),
     confidence: number(data['confidence']),
     percentile: number(data['percentile']),
     warmingUp: data['warming_up'] === true || value === null,
     bucket: readBucket(data['volume_bucket']),
+    regime: text(data['market_regime']),
+    series: text(data['series']),
+    parameters: plainFields(data['parameters']),
     provenance: text(data['provenance']),
     runId: text(data['run_id']),
   };

@@ -1,6 +1,7 @@
 import { routesOf } from '@nautilus/engine';
 import { z } from 'zod';
 import type { Context } from '../../context.ts';
+import { MACRO_SERIES } from '../../sources/fred/macro-series.ts';
 import { observations } from '../../sources/fred/observations.ts';
 import { releaseDates, seriesInfo, seriesSearch } from '../../sources/fred/series.ts';
 import type { ObservationRecord } from '../../sources/records.ts';
@@ -16,8 +17,6 @@ const id = z.string().regex(/^[A-Za-z0-9_]{1,60}$/, 'is no series').transform((t
 const day = z.iso.date().optional();
 const of = (context: Context) => context.state.sources.of('fred');
 
-/** Growth, prices, work, money, credit, fear: the series that factor models begin with. */
-const MACRO_SERIES = ['GDPC1', 'CPIAUCSL', 'UNRATE', 'FEDFUNDS', 'DGS10', 'DGS2', 'T10Y2Y', 'BAMLH0A0HYM2', 'VIXCLS', 'DCOILWTICO'] as const;
 /** Enough days for the slowest of them, which is quarterly and published late. */
 const MACRO_DAYS = 400;
 const DAY_MS = 86_400_000;

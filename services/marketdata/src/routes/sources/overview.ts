@@ -22,7 +22,7 @@ export const overviewRoutes = [
   }, ({ request }, context) => refusing(request, () => marketRegime(context, { signal: request.signal, waitMs: 2_000 }))),
 
   get('/api/v1/market-data/historical/bars', {
-    summary: 'Stored bars of one instrument, ascending by time', query: { symbol, timeframe: z.enum(TIMEFRAMES).default('1d'), limit: dataQuery.limit, from: dataQuery.from, to: dataQuery.to },
+    summary: 'Stored bars of one instrument, ascending by time', query: { symbol, timeframe: z.enum(TIMEFRAMES).default('1d'), limit: dataQuery.limit, from: dataQuery.from, to: dataQuery.to, adjusted: dataQuery.adjusted, as_of: dataQuery.as_of },
     response: z.object({ symbol: z.string(), bars: z.array(record), provenance: z.enum(PROVENANCES), cache: z.object({ hit: z.boolean() }), reason: z.string().optional() }),
     errors: { 404: 'The symbol is not known here.', 503: 'The database is away.' },
   }, async ({ query: { symbol: name, ...query } }, context) => {

@@ -1,8 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Api } from './api.ts';
-import { FakePorts, settled } from './fake-ports.fixture.ts';
 import { canBeAsked, readSources, toneOfSource, wordOfSource, type SourceRow } from './source-list.ts';
-import { SourcesView } from './sources-view.ts';
 
 const told = {
   source: 'fred', title: 'FRED', state: 'degraded', circuit: 'closed', quota_left: 3, quota: [{ limit: 'minute', calls: 120, left: 3, resets_at: null }, { limit: 'day', calls: null, left: null }],
@@ -32,49 +29,5 @@ describe('sources', () => {
   ])('that are %s with a circuit %s look %s and say "%s"', (state, circuit, tone, word) => {
     expect([toneOfSource(row({ state, circuit })), wordOfSource(row({ state, circuit }))]).toEqual([tone, word]);
     expect(canBeAsked(row({ state, circuit }))).toBe(['ok', 'idle', 'degraded'].includes(state));
-  });
-});
-
-describe('the view of the sources', () => {
-  const open = () => {
-    const ports = new FakePorts();
-    ports.answer = () => ({ status: 200, body: { sources: [told] } });
-    return { ports, view: new SourcesView(ports, new Api(ports), (run) => run()) };
-  };
-
-  it('asks while somebody looks, and not before or after', async () => {
-    const { ports, view } = open();
-    ports.advance(60_000);
-    expect(ports.requests).toHaveLength(0);
-    view.start();
-    await settled();
-    expect(ports.requests.map(({ path }) => path)).toEqual(['/api/v1/sources']);
-    expect(view.sources.get()).toMatchObject({ state: 'ready', value: [{ source: 'fred' }], atMs: ports.nowMs });
-    ports.advance(5_000);
-    await settled();
-    expect(ports.requests).toHaveLength(2);
-    view.stop();
-    ports.advance(60_000);
-    expect(ports.requests).toHaveLength(2);
-  });
-
-  it('keeps the last answer when the next one fails, with the cause', async () => {
-    const { ports, view } = open();
-    view.start();
-    await settled();
-    ports.answer = () => ({ status: 503, body: { title: 'Service Unavailable', detail: 'No marketdata engine answered.' } });
-    ports.advance(5_000);
-    await settled();
-    expect(view.sources.get()).toMatchObject({ state: 'stale', value: [{ source: 'fred' }], problem: { detail: 'No marketdata engine answered.' } });
-    view.stop();
-  });
-
-  it('says that an answer is unreadable', async () => {
-    const { ports, view } = open();
-    ports.answer = () => ({ status: 200, body: {} });
-    view.start();
-    await settled();
-    expect(view.sources.get()).toMatchObject({ state: 'failed', problem: { title: 'Unreadable answer' } });
-    view.stop();
   });
 });

@@ -1,0 +1,4 @@
+import { run } from '@nautilus/engine';
+import { neuralGpu } from './engine.ts';
+
+await run(neuralGpu);

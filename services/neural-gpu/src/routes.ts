@@ -1,0 +1,3 @@
+import { observationRoutes } from './routes/observation.ts';
+
+export const routes = [...observationRoutes];

@@ -1,0 +1,45 @@
+import { unpack } from 'msgpackr';
+import { expect } from '@jest/globals';
+import { WebSocket } from 'ws';
+import { eventually } from '@nautilus/testkit';
+
+export interface Frame {
+  readonly message_id: string;
+  readonly message_type: string;
+  readonly topic: string | null;
+  readonly data: Record<string, unknown>;
+  readonly seq: number;
+  readonly epoch: string;
+  readonly id?: string | number;
+  readonly skipped?: number;
+  readonly provenance?: string;
+}
+
+/** A client that keeps every frame it gets. */
+export class Client {
+  readonly frames: Frame[] = [];
+  readonly socket: WebSocket;
+  closed: number | undefined;
+  constructor(url: string, protocol?: string | string[], headers: Record<string, string> = {}) {
+    this.socket = new WebSocket(url.replace('http', 'ws'), protocol, { headers });
+    this.socket.on('message', (data: Buffer, binary: boolean) => this.frames.push((binary ? unpack(data) : JSON.parse(data.toString())) as Frame));
+    this.socket.on('close', (code: number) => (this.closed = code));
+    this.socket.on('error', () => undefined);
+  }
+  of(type: string): Frame[] {
+    return this.frames.filter((frame) => frame.message_type === type);
+  }
+  async first(type: string): Promise<Frame> {
+    await eventually(() => expect(this.of(type)).not.toHaveLength(0));
+    return this.of(type)[0] as Frame;
+  }
+  say(command: object): void {
+    this.socket.send(JSON.stringify(command));
+  }
+  async subscribe(...patterns: string[]): Promise<this> {
+    await this.first('welcome');
+    this.say({ action: 'subscribe', topics: patterns });
+    await this.first('subscribed');
+    return this;
+  }
+}
