@@ -67,7 +67,8 @@ describe('the third bus when things go wrong', () => {
   const serviceProcess = async (): Promise<{ child: Child; url: string }> => {
     const child = startNode(MAIN, { ...settings, PORT: '0' });
     children.push(child);
-    return { child, url: `http://localhost:${String((await child.logged('ready')).port)}` };
+    const ready = await eventually(() => child.log().find(({ message }) => message === 'ready'), { ...PATIENCE, describe: 'the service' });
+    return { child, url: `http://localhost:${String(ready?.port)}` };
   };
 
   it('finishes-a-batch-whose-service-was-killed-at-work, here and with the reason, and goes back to the service when it returns', async () => {
