@@ -3,13 +3,15 @@ import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { describeWithSharedData, engineApp, sharedData } from '@nautilus/testkit';
+import { LocalCompute } from '@nautilus/compute';
 import { VpinBook } from '@nautilus/quant';
 import { Timing } from '@nautilus/vpin';
 import { vpin } from './engine.ts';
 
-const DEFAULTS = { priceChange: 'intrabar', distribution: 'normal', barSeconds: 60, bucketsPerDay: 50, sampleLength: 50, bucketVolume: 100_000, smartSizing: true, sigmaBars: 1_000, latenessMs: 2_000 } as const;
+const DEFAULTS = { barSeconds: 60, bucketsPerDay: 50, sampleLength: 50, bucketVolume: 100_000, smartSizing: true, sigmaBars: 1_000, latenessMs: 2_000, priceChange: 'intrabar', distribution: 'normal' } as const;
 const none = { timesMs: new Float64Array(), prices: new Float64Array(), sizes: new Float64Array() };
-const app = engineApp(vpin, { state: { vpin: { books: new VpinBook(DEFAULTS), timings: { updates: new Timing(), batches: new Timing() } } } as never, store: { market: { tradeColumns: () => Promise.resolve(none) } } as never });
+const compute = new LocalCompute({ clock: { now: () => Date.now(), monotonic: () => performance.now() }, pause: () => Promise.resolve() });
+const app = engineApp(vpin, { state: { vpin: { compute, books: new VpinBook(DEFAULTS), timings: { updates: new Timing(), batches: new Timing() } } } as never, store: { market: { tradeColumns: () => Promise.resolve(none) } } as never });
 
 beforeAll(() => new Promise<void>((resolve) => void app.http.server.listen(0, '127.0.0.1', resolve)));
 afterAll(() => new Promise((resolve) => void app.http.server.close(resolve)));
