@@ -6,28 +6,27 @@ import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { MemoryNetwork } from '@nautilus/bus';
 import { BookImage, topics, wireJson, type BookUpdate, type Message } from '@nautilus/model';
 import type { Store } from '@nautilus/store';
-import { describeWithSharedData, eventually, openTestStore, sharedData, startForTest, type TestEngine } from '@nautilus/testkit';
+import { describeWithSharedData, eventually, openTestStore, sharedData, startForTest, type TestEngine, WebSocketClient } from '@nautilus/testkit';
 import { systemAmbient } from '../../libs/engine/src/supplies.ts';
 import type { RecordedChange } from '../../services/marketdata/src/books/book-change.ts';
 import { readLevel2 } from '../../services/marketdata/src/books/formats/read-level2.ts';
 import { bookRecordings } from '../../services/marketdata/src/books/recorded-book.ts';
 import { marketdata } from '../../services/marketdata/src/engine.ts';
 import { writeRecordings } from '../../services/marketdata/src/import/write-recordings.ts';
-import { Client } from '../../services/websocket/src/client.fixture.ts';
 import { websocket } from '../../services/websocket/src/engine.ts';
 
 /** Books of three venues from ingest or replay over the bus to a WebSocket client, against the plainest rebuild. */
 const PATIENCE = { deadlineMs: 120_000 };
 let store: Store;
 let folder: string;
-const running: (TestEngine<never> | Client)[] = [];
+const running: (TestEngine<never> | WebSocketClient)[] = [];
 
 beforeAll(async () => {
   store = await openTestStore(systemAmbient());
   folder = await mkdtemp(join(tmpdir(), 'nautilus-books-'));
 }, 300_000);
 afterEach(async () => {
-  for (const one of running.splice(0)) await (one instanceof Client ? one.socket.terminate() : one.stop());
+  for (const one of running.splice(0)) await (one instanceof WebSocketClient ? one.socket.terminate() : one.stop());
 });
 afterAll(async () => {
   await store.close(10_000);
@@ -40,8 +39,8 @@ async function engines() {
   const hub = await startForTest(marketdata, {
     store, network, settings: { NAUTILUS_DATA_DIR: folder, MARKETDATA_REPLAY_AUTOSTART: '0', MARKETDATA_REPLAY_LOOP: '0', MARKETDATA_REPLAY_SPEED: '0', MARKETDATA_REPLAY_PREROLL_SESSIONS: '0' },
   });
-  const join = async (symbol: string): Promise<Client> => {
-    const client = new Client(`${sockets.url}/ws`);
+  const join = async (symbol: string): Promise<WebSocketClient> => {
+    const client = new WebSocketClient(`${sockets.url}/ws`);
     running.push(client);
     return client.subscribe(topics.marketData.level2.of(symbol));
   };
@@ -50,7 +49,7 @@ async function engines() {
 }
 
 /** The book as a client knows it that applies every frame, and what it was told that did not fit. */
-function rebuilt(client: Client): { readonly bids: unknown; readonly asks: unknown; readonly id: number | undefined; readonly misfits: number } {
+function rebuilt(client: WebSocketClient): { readonly bids: unknown; readonly asks: unknown; readonly id: number | undefined; readonly misfits: number } {
   const image = new BookImage();
   let misfits = 0;
   for (const { topic, data } of client.frames) {
@@ -124,7 +123,7 @@ describeWithSharedData('order books end to end', () => {
       await eventually(() => expect(heard).toHaveLength(bybit.length), PATIENCE);
       expect(heard.every(({ provenance }) => provenance === 'replay')).toBe(true);
       told.push(heard.map(({ payload }: Message) => wireJson({ ...(payload as BookUpdate), run_id: null, ts_ingest_ns: null })));
-      for (const one of running.splice(0)) await (one instanceof Client ? one.socket.terminate() : one.stop());
+      for (const one of running.splice(0)) await (one instanceof WebSocketClient ? one.socket.terminate() : one.stop());
     }
     expect(told[0]).toEqual(told[1]);
   }, 300_000);

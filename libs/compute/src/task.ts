@@ -41,14 +41,14 @@ const marks = z.object({
 export type Marks = z.infer<typeof marks>;
 
 /** `rejected`: not taken, because it could not be done in time. `expired`: its time was over before it was done. */
-export const OUTCOMES = ['completed', 'failed', 'rejected', 'expired'] as const;
-export type Outcome = (typeof OUTCOMES)[number];
+const outcome = z.enum(['completed', 'failed', 'rejected', 'expired']);
+export type Outcome = z.infer<typeof outcome>;
 
 /** Payload of `compute.result.*`. */
 export const resultSchema = z.object({
   task_id: z.string(),
   kind: z.string(),
-  status: z.enum(OUTCOMES),
+  status: outcome,
   reason: z.string().nullable(),
   /** Of input that the kernel refused. */
   problems: z.array(z.object({ path: z.string(), message: z.string() })).nullable(),

@@ -13,3 +13,4 @@ export * from './http.ts';
 export * from './silent-log.ts';
 export * from './engine.ts';
 export * from './child.ts';
+export * from './websocket-client.ts';

@@ -2,25 +2,24 @@ import { createHash } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { MemoryNetwork } from '@nautilus/bus';
 import { topics } from '@nautilus/model';
-import { eventually, openTestStore, startForTest, type TestEngine } from '@nautilus/testkit';
+import { eventually, openTestStore, startForTest, type TestEngine, WebSocketClient } from '@nautilus/testkit';
 import type { Store } from '@nautilus/store';
 import { systemAmbient } from '../../../libs/engine/src/supplies.ts';
-import { Client } from './client.fixture.ts';
 import type { Context } from './context.ts';
 import { websocket } from './engine.ts';
 
 let store: Store;
 let rows: { put: Record<string, unknown>[]; log: Record<string, unknown>[] };
 const engines: TestEngine<Context>[] = [];
-const clients: Client[] = [];
+const clients: WebSocketClient[] = [];
 
 async function start(options: { network?: MemoryNetwork; settings?: Record<string, string> } = {}): Promise<TestEngine<Context>> {
   const engine = await startForTest(websocket, { store, ...options, settings: { WEBSOCKET_DRAIN_MS: '0', ...options.settings } });
   engines.push(engine);
   return engine;
 }
-function join(engine: TestEngine<Context>, path = '/ws', protocol?: string | string[], headers?: Record<string, string>): Client {
-  const client = new Client(`${engine.url}${path}`, protocol, headers);
+function join(engine: TestEngine<Context>, path = '/ws', protocol?: string | string[], headers?: Record<string, string>): WebSocketClient {
+  const client = new WebSocketClient(`${engine.url}${path}`, protocol, headers);
   clients.push(client);
   return client;
 }
@@ -57,7 +56,7 @@ describe('a frame of a client', () => {
     expect(client.of('subscribed')).toMatchObject([{ id: 3, data: { topics: ['price.update.*'] } }]);
   });
 
-  it.each<[string, number, (client: Client) => void]>([
+  it.each<[string, number, (client: WebSocketClient) => void]>([
     ['above 64 KiB', 1009, (client) => client.socket.send('x'.repeat(64 * 1024 + 1))],
     ['that is binary on a text protocol', 1003, (client) => client.socket.send(Buffer.from([1]))],
     ['after a hundred in a minute', 4009, (client) => { for (let i = 0; i <= 100; i += 1) client.say({ action: 'list' }); }],

@@ -2,11 +2,10 @@ import { createHash } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { MemoryNetwork } from '@nautilus/bus';
 import { topics } from '@nautilus/model';
-import { eventually, openTestStore, startForTest, type TestEngine } from '@nautilus/testkit';
+import { eventually, openTestStore, startForTest, type TestEngine, type Frame, WebSocketClient } from '@nautilus/testkit';
 import type { Store } from '@nautilus/store';
 import { systemAmbient } from '../../../libs/engine/src/supplies.ts';
 import type { Context } from './context.ts';
-import { Client, type Frame } from './client.fixture.ts';
 import { websocket } from './engine.ts';
 
 const ibm = topics.marketData.tick.of('IBM.XNYS');
@@ -14,15 +13,15 @@ const msft = topics.marketData.tick.of('MSFT.XNAS');
 
 let store: Store;
 const engines: TestEngine<Context>[] = [];
-const clients: Client[] = [];
+const clients: WebSocketClient[] = [];
 
 async function start(options: { network?: MemoryNetwork; settings?: Record<string, string> } = {}): Promise<TestEngine<Context>> {
   const engine = await startForTest(websocket, { store, ...options, settings: { WEBSOCKET_DRAIN_MS: '0', ...options.settings } });
   engines.push(engine);
   return engine;
 }
-function join(engine: TestEngine<Context>, path = '/ws', protocol?: string | string[], headers?: Record<string, string>): Client {
-  const client = new Client(`${engine.url}${path}`, protocol, headers);
+function join(engine: TestEngine<Context>, path = '/ws', protocol?: string | string[], headers?: Record<string, string>): WebSocketClient {
+  const client = new WebSocketClient(`${engine.url}${path}`, protocol, headers);
   clients.push(client);
   return client;
 }

@@ -8,7 +8,7 @@ const QUOTE = prefixOf(topics.marketData.quote.all);
 const BAR = prefixOf(topics.marketData.bar.all);
 const LEVEL2 = prefixOf(topics.marketData.level2.all);
 /** Levels of each side that are stored. */
-export const STORED_LEVELS = 10;
+const STORED_LEVELS = 10;
 const ECONOMIC = prefixOf(topics.marketData.economic.all);
 const FUNDAMENTAL = prefixOf(topics.marketData.fundamental.all);
 

@@ -1,8 +1,9 @@
 import { unpack } from 'msgpackr';
 import { expect } from '@jest/globals';
 import { WebSocket } from 'ws';
-import { eventually } from '@nautilus/testkit';
+import { eventually } from './eventually.ts';
 
+/** What the WebSocket engine sends. */
 export interface Frame {
   readonly message_id: string;
   readonly message_type: string;
@@ -15,8 +16,8 @@ export interface Frame {
   readonly provenance?: string;
 }
 
-/** A client that keeps every frame it gets. */
-export class Client {
+/** A client of the WebSocket engine that keeps every frame it gets, JSON or MessagePack. */
+export class WebSocketClient {
   readonly frames: Frame[] = [];
   readonly socket: WebSocket;
   closed: number | undefined;
