@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { InvalidInputError, TransientError, busesFor, replyTopicFor, routeOf, topics, withAliases, type Message } from '@nautilus/model';
+import { InvalidInputError, busesFor, replyTopicFor, routeOf, topics, withAliases, type Message } from '@nautilus/model';
 import type { Bus, BusAmbient, BusOptions, Consumption } from '@nautilus/bus';
+import { linkLossConformance } from './bus-link-loss.ts';
+import { numbers, publishAll, range, tick } from './bus-messages.ts';
 import { createIds } from './ids.ts';
 import { eventually } from '../eventually.ts';
 
@@ -28,8 +30,6 @@ const ambient: BusAmbient = {
   },
   random: () => Math.random(),
 };
-
-const tick = topics.marketData.tick.of('IBM');
 
 /** The promises of contract.md, sections 4.2 to 4.6, for any transport. */
 export function busConformance(name: string, makeHarness: () => Promise<BusHarness>): void {
@@ -60,10 +60,6 @@ export function busConformance(name: string, makeHarness: () => Promise<BusHarne
       await bus.consume({ group: `g${count++}`, patterns, handler: (message) => void got.push(message), ...more });
       return got;
     };
-    const numbers = (messages: readonly Message[]): unknown[] => messages.map((message) => message.payload);
-    const publishAll = (bus: Bus, topic: string, from: number, to: number): Promise<void[]> =>
-      Promise.all(Array.from({ length: to - from }, (_, i) => bus.publish(topic, from + i)));
-    const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
 
     beforeAll(async () => {
       harness = await makeHarness();
@@ -397,53 +393,7 @@ export function busConformance(name: string, makeHarness: () => Promise<BusHarne
       await eventually(() => expect(numbers(got)).toEqual(range(0, 20)));
     });
 
-    it('loses nothing accepted when the link is cut and healed under load', async () => {
-      const publisher = client('marketdata', { bufferSize: 100_000 });
-      const bus = client('vpin');
-      const got = await listen(bus, [topics.marketData.all]);
-      await publishAll(publisher, tick, 0, 100);
-      await harness.cut();
-      const during = publishAll(publisher, tick, 100, 400);
-      await eventually(() => expect(publisher.status()[0]?.connected).toBe(false));
-      await eventually(() => expect(publisher.status()[0]?.buffered).toBeGreaterThan(0));
-      await harness.heal();
-      await during;
-      await publishAll(publisher, tick, 400, 500);
-      await eventually(() => expect(new Set(numbers(got)).size).toBe(500), { deadlineMs: 20_000 });
-      expect(got.length).toBe(500);
-      await eventually(() => expect(publisher.status()[0]).toMatchObject({ connected: true, buffered: 0 }));
-      expect(publisher.status()[0]?.reconnects).toBeGreaterThanOrEqual(1);
-    });
-
-    it('bounds what it holds for a lost bus: the oldest of the lowest lane goes, and its publisher is told', async () => {
-      const publisher = client('vpin', { bufferSize: 10 });
-      const got = await listen(client('risk'), [topics.errorAlert.all, topics.engineHealth.all]);
-      await publisher.publish(topics.errorAlert.of('x'), 'before');
-      await eventually(() => expect(got.length).toBe(1));
-      await harness.cut();
-      await eventually(() => expect(publisher.status().find((s) => s.bus === 'engine_logic')?.connected).toBe(false));
-      const low = range(0, 8).map((i) => publisher.publish(topics.engineHealth.of('x'), i));
-      const urgent = range(0, 5).map((i) => publisher.publish(topics.errorAlert.of('x'), i));
-      const outcomes = Promise.allSettled([...low, ...urgent]);
-      await eventually(() => expect(publisher.status().find((s) => s.bus === 'engine_logic')).toMatchObject({ dropped: 3, buffered: 10 }));
-      await harness.heal();
-      const settled = await outcomes;
-      expect(settled.map((o) => o.status)).toEqual([...Array(3).fill('rejected'), ...Array(10).fill('fulfilled')]);
-      expect((settled[0] as PromiseRejectedResult).reason).toBeInstanceOf(TransientError);
-      await eventually(() => expect(got.length).toBe(11), { deadlineMs: 20_000 });
-    });
-
-    it('makes its groups anew after the server lost its data', async () => {
-      const bus = client('vpin');
-      const got = await listen(bus, [topics.marketData.all]);
-      const publisher = client('marketdata');
-      await publisher.publish(tick, 'before');
-      await eventually(() => expect(got.length).toBe(1));
-      await harness.loseData();
-      await eventually(() => expect(publisher.status()[0]?.connected).toBe(true));
-      await publisher.publish(tick, 'after');
-      await eventually(() => expect(numbers(got)).toEqual(['before', 'after']), { deadlineMs: 20_000 });
-    });
+    linkLossConformance({ harness: () => harness, client, listen });
 
     it('finds the engines that announced themselves', async () => {
       client('vpin');
