@@ -48,6 +48,26 @@ export async function openTestStore(ambient: Ambient = systemAmbient()): Promise
   return store;
 }
 
+let savings = 0;
+
+/** The same store, in which no engine has saved its state yet: an engine on it begins anew, and one on it again goes on. */
+export function withoutSavedState(store: Store): Store {
+  const mark = `test-${(savings += 1)}-`;
+  const { snapshots } = store;
+  const own: Store['snapshots'] = {
+    put: (engine, ...rest) => snapshots.put(`${mark}${engine}`, ...rest),
+    get: (engine, key) => snapshots.get(`${mark}${engine}`, key),
+    keys: (engine) => snapshots.keys(`${mark}${engine}`),
+  };
+  return new Proxy(store, {
+    get(target, name) {
+      if (name === 'snapshots') return own;
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+  });
+}
+
 let clients = 0;
 
 /**

@@ -38,7 +38,7 @@ export const vpinEnhanced = defineEngine({
   publishes: [topics.vpin.enhanced.all, topics.flashCrashAlert.all, topics.toxicityAlert.all],
   async stop(context: Context) {
     await saveOrTell(context.state.checkpoints, context.log);
-    context.state.vpin.hub.close();
+    await context.state.vpin.hub.close();
   },
   routes: [...vpinRoutes, ...routes],
   sockets: vpinSockets,

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { topics } from '@nautilus/model';
 import type { Store } from '@nautilus/store';
-import { eventually, openTestStore, startForTest, type TestEngine } from '@nautilus/testkit';
+import { eventually, openTestStore, startForTest, withoutSavedState, type TestEngine } from '@nautilus/testkit';
 import type { Context } from './context.ts';
 import { vpinEnhanced } from './engine.ts';
 import { MEASURES } from './measures.ts';
@@ -20,7 +20,8 @@ beforeAll(async () => void (store = await openTestStore()), 120_000);
 afterAll(async () => store.close(30_000), 60_000);
 afterEach(async () => engine.stop());
 
-const start = async (settings: Record<string, string> = SETTINGS): Promise<void> => void (engine = await startForTest(vpinEnhanced, { store, settings }));
+/** Each test begins anew: what an earlier one left in the store is not resumed. */
+const start = async (settings: Readonly<Record<string, string>> = SETTINGS): Promise<void> => void (engine = await startForTest(vpinEnhanced, { store: withoutSavedState(store), settings }));
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- answers are judged field by field
 type Json = any;

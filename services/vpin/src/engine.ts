@@ -43,7 +43,7 @@ export const vpin = defineEngine({
   },
   async stop(context: Context) {
     await saveOrTell(context.state.checkpoints, context.log);
-    context.state.vpin.hub.close();
+    await context.state.vpin.hub.close();
   },
   routes: [...vpinRoutes, ...crossAssetRoutes],
   sockets: vpinSockets,

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { WebSocket } from 'ws';
 import { topics, type Trade } from '@nautilus/model';
 import type { Store } from '@nautilus/store';
-import { eventually, openTestStore, startForTest, type TestEngine } from '@nautilus/testkit';
+import { eventually, openTestStore, startForTest, withoutSavedState, type TestEngine } from '@nautilus/testkit';
 import type { Context } from './context.ts';
 import { vpin } from './engine.ts';
 
@@ -25,7 +25,8 @@ beforeAll(async () => void (store = await openTestStore()), 60_000);
 afterEach(() => engine.stop());
 afterAll(() => store.close(10_000));
 
-const start = async (settings: Readonly<Record<string, string>> = SETTINGS): Promise<void> => void (engine = await startForTest(vpin, { store, settings }));
+/** Each test begins anew: what an earlier one left in the store is not resumed. */
+const start = async (settings: Readonly<Record<string, string>> = SETTINGS): Promise<void> => void (engine = await startForTest(vpin, { store: withoutSavedState(store), settings }));
 
 function trade(symbol: string, minute: number, change: Partial<Trade> = {}): Trade {
   return {
@@ -142,7 +143,10 @@ describe('stored buckets', () => {
 describe('operators', () => {
   it('see the parameters, and set them for one symbol, whose stream then starts anew', async () => {
     await start();
-    expect(await get('/config')).toEqual({ bar_seconds: 60, buckets_per_day: 50, sample_length: 2, target_volume: 100, enable_smart_sizing: true, sigma_bars: 1_000, lateness_ms: 2_000 });
+    expect(await get('/config')).toEqual({
+      bar_seconds: 60, buckets_per_day: 50, sample_length: 2, target_volume: 100, enable_smart_sizing: true, sigma_bars: 1_000, sigma_half_life_bars: null,
+      price_change: 'intrabar', distribution: 'normal', fixed_sigma: null, lateness_ms: 2_000,
+    });
     await send(...session('SET', 2));
     await closed('SET', 2);
     const set = await post('/buckets/SET/configure', { target_volume: 50, bucket_count: 3, enable_smart_sizing: false });
