@@ -4,9 +4,10 @@ import type { Context } from '../context.ts';
 import { HOUR_MS, MINUTE_MS } from '../sources/freshness.ts';
 import { SourceError, type SourceName } from '../sources/source.ts';
 import { chooseBars } from './choose-bars.ts';
-import { BarStarts, daysOf, holesOf, incompleteDays, missingDays, type BackfillTimeframe, type Day, type Range } from './plan.ts';
+import { gapsOf, reasonsIn } from './gaps.ts';
+import { BarStarts, daysOf, incompleteDays, missingDays, type BackfillTimeframe, type Day, type Range } from './plan.ts';
 import { PROVIDERS, spanOfDays, type Provider } from './providers.ts';
-import { isOpen, MOST_GAPS, type Backfill, type Gap, type GapReason } from './record.ts';
+import { isOpen, MOST_GAPS, type Backfill, type GapReason } from './record.ts';
 import { storedStarts } from './stored-starts.ts';
 
 export const BACKFILL = 'backfill';
@@ -155,7 +156,8 @@ class BackfillRun {
     await this.#patiently(() => store.market.appendBars(bars));
     const position = part.at(-1)?.date ?? null;
     const brought = new BarStarts(bars);
-    const gaps = this.#gapsOf(part, [there, brought], (hole) => (records === undefined ? 'unknown_to_source' : refused.any(hole) ? 'refused' : 'not_at_source'));
+    const found = { any: (bar: Range): boolean => there.any(bar) || brought.any(bar) };
+    const gaps = gapsOf(part, timeframe, found, (bar) => (records === undefined ? 'unknown_to_source' : refused.any(bar) ? 'refused' : 'not_at_source'));
     await this.#patiently(() => this.#save({
       status: 'running', position, progress: days.filter(({ date }) => position !== null && date <= position).length / Math.max(1, days.length),
       days_filled: this.#record.days_filled + part.length - missingDays(part, timeframe, brought).length, accepted: this.#record.accepted + bars.length,
@@ -165,18 +167,11 @@ class BackfillRun {
     this.#job.progress(this.#record.progress);
   }
 
-  #gapsOf(days: readonly Day[], there: readonly BarStarts[], reasonOf: (hole: Range, day: Day) => GapReason): readonly Gap[] {
-    const found = { any: (span: Range): boolean => there.some((starts) => starts.any(span)) };
-    return days.flatMap((day) => holesOf(day, this.#record.timeframe, found).map((hole): Gap => ({
-      from: isoFromMs(hole.from), to: isoFromMs(hole.to), bars: hole.bars, reason: day.isKnown ? reasonOf(hole, day) : 'perhaps_no_session',
-    })));
-  }
-
   /** Holes with the reason that was found when their day was asked for; `otherwise` for those of days that were not. */
   async #stillMissing(days: readonly Day[], otherwise: GapReason): Promise<Pick<Backfill, 'missing' | 'unconfirmed' | 'bars_missing' | 'gaps'>> {
     const there = await this.#stored(days);
-    const known = new Map(this.#record.gaps.map((gap) => [gap.from, gap.reason]));
-    const gaps = this.#gapsOf(days, [there], ({ from }) => known.get(isoFromMs(from)) ?? otherwise);
+    const known = reasonsIn(this.#record.gaps);
+    const gaps = gapsOf(days, this.#record.timeframe, there, (bar) => known(bar) ?? otherwise);
     const missing = missingDays(days, this.#record.timeframe, there);
     return { missing: datesOf(missing, true), unconfirmed: datesOf(missing, false), bars_missing: gaps.reduce((sum, { bars }) => sum + bars, 0), gaps: gaps.slice(0, MOST_GAPS) };
   }

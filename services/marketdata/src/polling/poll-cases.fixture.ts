@@ -1,3 +1,4 @@
+import { topics } from '@nautilus/model';
 import type { Asked, Scripted } from '../sources/source-server.fixture.ts';
 
 /** Noon in New York on a trading day. */
@@ -28,7 +29,7 @@ export interface PollCase {
 
 export const POLL_CASES: readonly PollCase[] = [
   {
-    source: 'ibkr', tells: { 'market_data.quote.AAPL': { bid: 190, ask: 190.5, bid_size: 300 }, 'market_data.bar.AAPL': { timeframe: '1m', close: 10.5, volume: 300 } }, stored: { quote: 1, bar: 1 },
+    source: 'ibkr', tells: { [topics.marketData.quote.of('AAPL')]: { bid: 190, ask: 190.5, bid_size: 300 }, [topics.marketData.bar.of('AAPL')]: { timeframe: '1m', close: 10.5, volume: 300 } }, stored: { quote: 1, bar: 1 },
     answer: ({ url }) => {
       if (url.pathname === '/trsrv/stocks') {
         return json({ AAPL: url.searchParams.get('symbols') === 'AAPL' ? [{ name: 'APPLE INC', assetClass: 'STK', contracts: [{ conid: 265598, exchange: 'NASDAQ', isUS: true }] }] : [] });
@@ -39,7 +40,7 @@ export const POLL_CASES: readonly PollCase[] = [
     },
   },
   {
-    source: 'yahoo', tells: { 'market_data.quote.AAPL': { bid: 190, ask: 190.5 }, 'market_data.bar.AAPL': { timeframe: '1m', close: 10.5 } }, stored: { quote: 1, bar: 1 },
+    source: 'yahoo', tells: { [topics.marketData.quote.of('AAPL')]: { bid: 190, ask: 190.5 }, [topics.marketData.bar.of('AAPL')]: { timeframe: '1m', close: 10.5 } }, stored: { quote: 1, bar: 1 },
     answer: ({ url }) => {
       if (url.pathname === '/') return { headers: { 'set-cookie': 'A=1' }, body: '' };
       if (url.pathname === '/v1/test/getcrumb') return { body: 'crumb' };
@@ -50,24 +51,24 @@ export const POLL_CASES: readonly PollCase[] = [
     },
   },
   {
-    source: 'alpha_vantage', subject: 'IBM', tells: { 'market_data.bar.IBM': { timeframe: '1d', close: 12, volume: 7 } }, stored: { bar: 1 },
+    source: 'alpha_vantage', subject: 'IBM', tells: { [topics.marketData.bar.of('IBM')]: { timeframe: '1d', close: 12, volume: 7 } }, stored: { bar: 1 },
     answer: () => json({ 'Time Series (Daily)': { '2024-05-31': { '1. open': '11', '2. high': '13', '3. low': '10', '4. close': '12', '5. volume': '7' } } }),
   },
   {
-    source: 'fred', tells: { 'market_data.economic.UNRATE': { observations: [{ date: '2024-05-01', value: 4, known_from: '2024-06-03' }] } }, stored: { economic: 10 }, answer: () => observed('4.0'),
+    source: 'fred', tells: { [topics.marketData.economic.of('UNRATE')]: { observations: [{ date: '2024-05-01', value: 4, known_from: '2024-06-03' }] } }, stored: { economic: 10 }, answer: () => observed('4.0'),
   },
   {
-    source: 'dbnomics', subject: 'IMF/CPI/M.FR', tells: { 'market_data.economic.IMF-CPI-M-FR': { symbol: 'IMF/CPI/M.FR', observations: [{ date: '2024-01-01', value: 1.5 }, { date: '2024-02-01', value: null }] } }, stored: { economic: 2 },
+    source: 'dbnomics', subject: 'IMF/CPI/M.FR', tells: { [topics.marketData.economic.of('IMF/CPI/M.FR')]: { symbol: 'IMF/CPI/M.FR', observations: [{ date: '2024-01-01', value: 1.5 }, { date: '2024-02-01', value: null }] } }, stored: { economic: 2 },
     answer: () => json({ series: {
       docs: [{ provider_code: 'IMF', dataset_code: 'CPI', series_code: 'M.FR', period: ['2024-01', '2024-02'], period_start_day: ['2024-01-01', '2024-02-01'], value: [1.5, 'NA'] }], num_found: 1, limit: 1000, offset: 0,
     } }),
   },
   {
-    source: 'trading_economics', subject: 'Sweden/inflation rate', tells: { 'market_data.economic.SWCPYOY': { observations: [{ date: '2024-03-31', value: 4.1 }, { date: '2024-04-30', value: 3.9, unit: 'percent' }] } }, stored: { economic: 2 },
+    source: 'trading_economics', subject: 'Sweden/inflation rate', tells: { [topics.marketData.economic.of('SWCPYOY')]: { observations: [{ date: '2024-03-31', value: 4.1 }, { date: '2024-04-30', value: 3.9, unit: 'percent' }] } }, stored: { economic: 2 },
     answer: () => json([{ Country: 'Sweden', Category: 'Inflation Rate', HistoricalDataSymbol: 'SWCPYOY', Unit: 'percent', LatestValueDate: '2024-04-30T00:00:00', LatestValue: 3.9, PreviousValueDate: '2024-03-31T00:00:00', PreviousValue: 4.1 }]),
   },
   {
-    source: 'edgar', tells: { 'market_data.fundamental.AAPL': { cik: '0000320193', facts: [{ tag: 'StockholdersEquity', start: null, end: '2023-12-31', filed: '2024-02-01', value: 400 }] } }, stored: { fundamental: 1 },
+    source: 'edgar', tells: { [topics.marketData.fundamental.of('AAPL')]: { cik: '0000320193', facts: [{ tag: 'StockholdersEquity', start: null, end: '2023-12-31', filed: '2024-02-01', value: 400 }] } }, stored: { fundamental: 1 },
     answer: ({ url }) => (url.pathname === '/files/company_tickers.json'
       ? json({ 0: { cik_str: 320193, ticker: 'AAPL', title: 'Apple Inc.' } })
       : json({ cik: 320193, facts: { 'us-gaap': { StockholdersEquity: { units: { USD: [fact] } } } } })),

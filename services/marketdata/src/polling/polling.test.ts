@@ -67,9 +67,13 @@ describe.each(POLL_CASES.map((one) => [one.source, one] as const))('%s', (source
       expect(told.find((message) => message.topic === topic)).toMatchObject({ provenance: 'live', payload: { source, provenance: 'live', run_id: null, ...payload } });
     }
     const before = events(told).length;
-    const { body } = await request.get('/feeds?limit=500').expect(200);
-    expect((body as { items: { feed_id: string }[] }).items.find(({ feed_id: id }) => id === `${source}:${subject === undefined ? (source === 'fred' ? 'UNRATE' : 'AAPL') : source === 'trading_economics' ? subject.toLowerCase() : subject}`))
-      .toMatchObject({ is_active: true, state: expect.stringMatching(/ok|degraded/), reason: null, last_update: expect.any(String), provenance: 'live' });
+    const followed = subject ?? (source === 'fred' ? 'UNRATE' : 'AAPL');
+    const feedOf = async (client: typeof request): Promise<object | undefined> => {
+      const { body } = await client.get('/feeds?limit=500').expect(200);
+      return (body as { items: { feed_id: string }[] }).items.find(({ feed_id: id }) => id === `${source}:${source === 'trading_economics' ? followed.toLowerCase() : followed}`);
+    };
+    // Nobody but the test polls in this life.
+    expect(await feedOf(request)).toMatchObject({ is_active: false, state: expect.stringMatching(/ok|degraded/), reason: null, last_update: expect.any(String), provenance: 'live' });
     await engine?.stop();
 
     offsetMs += 25 * HOUR_MS;
@@ -78,6 +82,7 @@ describe.each(POLL_CASES.map((one) => [one.source, one] as const))('%s', (source
     told = await listen('market_data.*');
     await eventually(() => expect(server.asked.length).toBeGreaterThan(0), { deadlineMs: 60_000 });
     await eventually(() => expect(context.state.poller.feeds(context.state.universe.symbols([])).filter((feed) => feed.source === source && feed.messages > 0).every(({ askedAt }) => (askedAt ?? 0) >= NOON + 25 * HOUR_MS)).toBe(true), { deadlineMs: 60_000 });
+    expect(await feedOf(request)).toMatchObject({ is_active: true, state: expect.stringMatching(/ok|degraded/), reason: null });
     expect(events(told)).toEqual([]);
     expect(before).toBeGreaterThan(0);
     expect(await counted()).toEqual(stored);
