@@ -114,13 +114,15 @@ describe('checkpoints', () => {
 
   it('keep for the next saving what could not be written', async () => {
     const rows = new Map<string, Saved>();
-    let away = true;
+    let away = false;
     const first = new Counting(rows, clock, () => away);
+    await first.checkpoints.load();
+    away = true;
     const event: Event = { lane: 'NORMAL', entryId: `${clock.now()}-0`, id: 'm', key: 'A' };
     first.handle(event);
     first.setting = 'b';
     await expect(first.checkpoints.save()).rejects.toMatchObject({ kind: 'transient' });
-    expect(rows.size).toBe(0);
+    expect(rows.has('A')).toBe(false);
     away = false;
     await first.checkpoints.save();
     expect(rows.get('A')?.position).toBe(JSON.stringify({ marketdata: { NORMAL: event.entryId } }));
@@ -130,9 +132,25 @@ describe('checkpoints', () => {
     expect(second.setting).toBe('b');
   });
 
+  it('leave what was saved as it is until they have read it', async () => {
+    const rows = new Map<string, Saved>();
+    const first = new Counting(rows, clock);
+    await first.checkpoints.load();
+    first.handle({ lane: 'NORMAL', entryId: `${clock.now()}-0`, id: 'm', key: 'A' });
+    await first.checkpoints.save();
+    const saved = new Map(rows);
+    clock.advance(60_000);
+    // One that waits for its turn, or whose start failed, saves at its end all the same.
+    const waiting = new Counting(rows, clock);
+    waiting.checkpoints.touch('A');
+    await waiting.checkpoints.save();
+    expect(rows).toEqual(saved);
+  });
+
   it('begin anew with a state that is damaged', async () => {
     const rows = new Map<string, Saved>();
     const first = new Counting(rows, clock);
+    await first.checkpoints.load();
     first.handle({ lane: 'NORMAL', entryId: `${clock.now()}-0`, id: 'm', key: 'A' });
     await first.checkpoints.save();
     rows.set('A', { state: new Uint8Array([1]), position: null, time: 0 });

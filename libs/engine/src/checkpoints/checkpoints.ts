@@ -47,6 +47,7 @@ export class Checkpoints {
   /** The newest point that any restored state stands for; lanes that have passed it are gone. */
   #behind: StreamPositionsState | undefined;
   #resumePoints: ResumePoints | undefined;
+  #isLoaded = false;
   #saving: Promise<void> = Promise.resolve();
 
   constructor(state: CheckpointedState, around: CheckpointSurroundings) {
@@ -104,8 +105,9 @@ export class Checkpoints {
     if (saved === undefined) {
       if (common !== undefined) log.error({}, 'the saved state is damaged; all begins anew');
       // A first point at once: without it a process that is killed early would leave nothing to go on from.
-      await this.save();
+      await this.#save();
       this.#resumePoints = undefined;
+      this.#isLoaded = true;
       return;
     }
     this.#positions = StreamPositions.restore(saved.positions);
@@ -115,6 +117,7 @@ export class Checkpoints {
     let restored = 0;
     for (const key of await store.snapshots.keys(engine)) if (key !== COMMON && (await this.#loadKey(key))) restored += 1;
     this.#behind = [...this.#ahead.values()].reduce(furthest, saved.positions);
+    this.#isLoaded = true;
     log.info({ keys: restored }, 'the saved state was restored');
   }
 
@@ -133,8 +136,13 @@ export class Checkpoints {
     return false;
   }
 
-  /** Writes every key that changed since it was written last. One saving at a time. Rejects with TransientError. */
+  /**
+   * Writes every key that changed since it was written last. One saving at a time. Rejects with TransientError. Writes
+   * nothing before `load` has succeeded: a process that waits for its turn, or whose start failed, ends without the state
+   * of which it would leave an empty one.
+   */
   save(): Promise<void> {
+    if (!this.#isLoaded) return Promise.resolve();
     const next = this.#saving.catch(() => undefined).then(() => this.#save());
     this.#saving = next;
     return next;
