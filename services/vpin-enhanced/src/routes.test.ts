@@ -121,6 +121,21 @@ describe('trades and quotes on the bus', () => {
   });
 });
 
+describe('an engine that starts again', () => {
+  it('goes on with the measures that it had', async () => {
+    const saved = withoutSavedState(store);
+    engine = await startForTest(vpinEnhanced, { store: saved, settings: SETTINGS });
+    await session('AGAIN', 240);
+    await seen('AGAIN', 240);
+    const { measures, counts } = await get('/microstructure/AGAIN/analysis');
+    await engine.stop();
+    engine = await startForTest(vpinEnhanced, { store: saved, settings: SETTINGS, network: engine.network });
+    expect(await get('/microstructure/AGAIN/analysis')).toMatchObject({ measures, counts });
+    await sendTrade('AGAIN', OPEN_MS + 240 * STEP_MS, 100, 100);
+    await seen('AGAIN', 241);
+  });
+});
+
 describe('a crash', () => {
   it('raises an alert of the highest priority before its low, keeps the inputs, and is cleared', async () => {
     await start();

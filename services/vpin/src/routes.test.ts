@@ -121,6 +121,24 @@ describe('trades on the bus', () => {
   });
 });
 
+describe('an engine that starts again', () => {
+  it('goes on in the bar and bucket where it was, and tells nothing twice', async () => {
+    const saved = withoutSavedState(store);
+    engine = await startForTest(vpin, { store: saved, settings: SETTINGS });
+    await send(...session('AGAIN', 2));
+    await closed('AGAIN', 2);
+    const last = await get('/realtime/AGAIN');
+    await engine.stop();
+    engine = await startForTest(vpin, { store: saved, settings: SETTINGS, network: engine.network });
+    const published = await engine.listen(topics.vpin.calculation.all);
+    expect(await get('/realtime/AGAIN')).toEqual(last);
+    await send(trade('AGAIN', 3));
+    await closed('AGAIN', 3);
+    expect(await outcomes('AGAIN')).toMatchObject({ accepted: 4, late: 0 });
+    await eventually(() => expect(published.map((message) => (message.payload as Json).volume_bucket.bucket_id)).toEqual([3]));
+  });
+});
+
 describe('stored buckets', () => {
   it('are exported as CSV, with the figures of the history', async () => {
     await start();
