@@ -1,8 +1,7 @@
 import { wireJson, type EpochMs } from '@nautilus/model';
-import type { Driver } from './driver.ts';
 import type { Sinks } from './sinks.ts';
 import type { SocketRepository, SocketRow } from './store.ts';
-import { timeOf, toMicros, type Table } from './table.ts';
+import { toMicros, type Table } from './table.ts';
 import type { BatchLane } from './writer.ts';
 
 interface LogEntry {
@@ -25,26 +24,35 @@ const LOG: Table<LogEntry> = {
   onConflict: 'on conflict do nothing',
 };
 
+const CONNECTIONS: Table<SocketRow> = {
+  name: 'websocket_connections',
+  columns: [
+    { name: 'id', type: 'text', value: (row) => row.id },
+    { name: 'client_ip', type: 'text', value: (row) => row.clientIp },
+    { name: 'opened_at', type: 'micros', value: (row) => toMicros(row.openedAt) },
+    { name: 'closed_at', type: 'micros', value: (row) => (row.closedAt === null ? null : toMicros(row.closedAt)) },
+    { name: 'close_code', type: 'int4', value: (row) => row.closeCode },
+    { name: 'reason', type: 'text', value: (row) => row.reason },
+    { name: 'messages_sent', type: 'int8', value: (row) => row.messagesSent },
+  ],
+  onConflict: `on conflict (id) do update set client_ip = excluded.client_ip, opened_at = excluded.opened_at,
+    closed_at = excluded.closed_at, close_code = excluded.close_code, reason = excluded.reason, messages_sent = excluded.messages_sent`,
+  // Opened and closed within one batch: the end counts.
+  deduplicate: { key: ['id'], prefer: ['closed_at'] },
+};
+
+/** Thousands of clients may come and go at once, so connections are written in batches too. */
 export class SqlSocketRepository implements SocketRepository {
-  readonly #driver: Driver;
+  readonly #connections: BatchLane<SocketRow>;
   readonly #log: BatchLane<LogEntry>;
 
-  constructor(driver: Driver, sinks: Sinks) {
-    this.#driver = driver;
+  constructor(sinks: Sinks) {
+    this.#connections = sinks.plain(CONNECTIONS);
     this.#log = sinks.plain(LOG);
   }
 
-  async put(row: SocketRow): Promise<void> {
-    await this.#driver.query(
-      `insert into websocket_connections (id, client_ip, opened_at, closed_at, close_code, reason, messages_sent)
-       values ($1, $2, ${timeOf('$3::int8')}, ${timeOf('$4::int8')}, $5, $6, $7)
-       on conflict (id) do update set client_ip = excluded.client_ip, opened_at = excluded.opened_at, closed_at = excluded.closed_at,
-         close_code = excluded.close_code, reason = excluded.reason, messages_sent = excluded.messages_sent`,
-      [
-        row.id, row.clientIp, toMicros(row.openedAt), row.closedAt === null ? null : toMicros(row.closedAt),
-        row.closeCode, row.reason, row.messagesSent,
-      ],
-    );
+  put(row: SocketRow): Promise<void> {
+    return this.#connections.append([row]);
   }
 
   log(entries: readonly LogEntry[]): Promise<void> {

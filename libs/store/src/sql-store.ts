@@ -60,7 +60,7 @@ export class SqlStore implements Store {
     this.vpin = new SqlVpinRepository(driver, this.#sinks);
     this.microstructure = new SqlMicrostructureRepository(driver, this.#sinks);
     this.features = new SqlFeatureRepository(driver, this.#sinks);
-    this.sockets = new SqlSocketRepository(driver, this.#sinks);
+    this.sockets = new SqlSocketRepository(this.#sinks);
     this.snapshots = new SqlSnapshotRepository(driver);
     this.maintenance = new SqlMaintenance(driver, () => this.detect(), ambient);
   }

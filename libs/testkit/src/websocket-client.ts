@@ -1,5 +1,4 @@
 import { unpack } from 'msgpackr';
-import { expect } from '@jest/globals';
 import { WebSocket } from 'ws';
 import { eventually } from './eventually.ts';
 
@@ -30,9 +29,9 @@ export class WebSocketClient {
   of(type: string): Frame[] {
     return this.frames.filter((frame) => frame.message_type === type);
   }
-  async first(type: string): Promise<Frame> {
-    await eventually(() => expect(this.of(type)).not.toHaveLength(0));
-    return this.of(type)[0] as Frame;
+  /** The first frame of that type, once it is there. Asserts nothing, since hundreds of clients may wait at once. */
+  first(type: string): Promise<Frame> {
+    return eventually(() => this.of(type)[0], { describe: `a frame ${type}` }) as Promise<Frame>;
   }
   say(command: object): void {
     this.socket.send(JSON.stringify(command));
