@@ -18,14 +18,14 @@ run: deps $(DASHBOARD) ## run all of Nautilus in one process; ARGS="..." is pass
 	@exec $(NODE) libs/engine/src/local.ts services/*/src/engine.ts $(ARGS)
 
 # --forceExit: the verdict stands when the last test has ended; a handle that a library keeps must not hold it back.
-# The browser tests start Nautilus on its real ports, so they have the machine for themselves.
+# Integration and browser tests start whole engines with their servers, some on the real ports: one file at a time.
 JEST = NODE_OPTIONS=--experimental-vm-modules $(NODE) $(BIN)/jest --forceExit
 test: deps test-servers $(STATIC_CHECKS) $(DASHBOARD) ## all checks and tests; TEST=pattern runs only test files whose path matches, ARGS=-u accepts changed snapshots
 ifdef TEST
 	@$(JEST) --runInBand --ignoreProjects e2e chaos --testPathPatterns '$(TEST)' $(ARGS)
 else
-	@$(JEST) --ignoreProjects e2e chaos browser $(ARGS)
-	@$(JEST) --runInBand --selectProjects browser $(ARGS)
+	@$(JEST) --ignoreProjects e2e chaos integration browser $(ARGS)
+	@$(JEST) --runInBand --selectProjects integration browser $(ARGS)
 endif
 
 images: deps ## build the images of all services and print their sizes

@@ -28,6 +28,6 @@ export default {
     project('browser', ['<rootDir>/tests/browser/**/*.test.ts']),
   ],
   testTimeout: 60_000,
-  // Most files wait for servers of their own; Jest's default would leave one of two cores idle.
+  // Jest's default would leave one of two cores idle.
   maxWorkers: Math.max(2, Math.ceil(availableParallelism() / 2)),
 };

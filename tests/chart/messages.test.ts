@@ -20,7 +20,7 @@ describeChart('wrong values', () => {
       'database.existingSecret: a database outside', 'tls.existingSecret: TLS needs a Secret',
       'triplebus.marketdataBus.persistence.enabled: production keeps its data', 'database.password: the password of the small profile is public',
     ]) expect(message).toContain(problem);
-    expect(message).toContain('12 problems in the values');
+    expect(message).toContain('13 problems in the values');
   });
 
   it('refuses a key that is not there, and leaves global open', () => {

@@ -47,8 +47,9 @@ describeChart('network policies', () => {
     const engines = podsOf(objects()).map(({ labels }) => labels['nautilus.io/endpoint']).filter((name) => name !== undefined);
     expect(open['redis']).toEqual(['gateway', 'redis-exporter']);
     expect(open['marketdata-redis']).toEqual([...engines, 'marketdata-redis', 'redis-exporter', 'redis-sentinel'].sort());
-    expect(open['engine-logic-redis']).toEqual([...engines, 'engine-logic-redis', 'gateway', 'redis-exporter', 'redis-sentinel'].sort());
-    expect(open['neural-gpu-redis']).toEqual(['neural-gpu-redis', 'redis-exporter', 'redis-sentinel']);
+    expect(open['engine-logic-redis']).toEqual([...engines, 'engine-logic-redis', 'gateway', 'neural-gpu', 'redis-exporter', 'redis-sentinel'].sort());
+    const triple = engines.filter((name) => name.endsWith('-triple'));
+    expect(open['neural-gpu-redis']).toEqual([...triple, 'neural-gpu', 'neural-gpu-redis', 'redis-exporter', 'redis-sentinel'].sort());
     expect(open['postgres']).toEqual([...engines, 'backup', 'gateway', 'migrator'].sort());
   });
 

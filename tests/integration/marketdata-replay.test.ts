@@ -71,7 +71,7 @@ describe('a session replayed as fast as it is accepted', () => {
     }, WAIT);
     expect(asked).toBeGreaterThan(1);
     await eventually(async () => {
-      expect(await stored('lean-tick')).toEqual({ trade: 24_293, quote: 109_067, bar: 453 });
+      expect(await stored('lean-tick')).toEqual({ trade: 24_293, quote: 109_067, bar: 453, level2: 0, economic: 0, fundamental: 0 });
       const { buses } = await get('/messagebus/status');
       expect(buses.marketdata_bus).toMatchObject({ lag: 0, pending: 0, dead_letters: 0, dropped: 0 });
     }, WAIT);
@@ -89,7 +89,7 @@ describe('a session replayed as fast as it is accepted', () => {
       const { buses } = await get('/messagebus/status');
       expect(buses.marketdata_bus).toMatchObject({ lag: 0, pending: 0, dead_letters: 0 });
     }, WAIT);
-    expect(await stored('lean-tick')).toEqual({ trade: 24_293, quote: 109_067, bar: 453 });
+    expect(await stored('lean-tick')).toEqual({ trade: 24_293, quote: 109_067, bar: 453, level2: 0, economic: 0, fundamental: 0 });
   });
 
   it('gives the stored trades back as recorded', async () => {
