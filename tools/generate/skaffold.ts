@@ -50,7 +50,7 @@ export function skaffoldDocuments(root: string, engines: readonly AnyEngine[]): 
     deploy: release(artifacts, {}),
     portForward: [{ resourceType: 'service', resourceName: 'nautilus-gateway', namespace: 'nautilus', port: 8001, localPort: 8001 }, { resourceType: 'service', resourceName: 'nautilus-dashboard', namespace: 'nautilus', port: 3000, localPort: 3000 }],
     profiles: [
-      { name: 'minimal', build: build(minimal), deploy: release(minimal, { ...left, 'redisExporter.enabled': false, 'monitoring.prometheus.enabled': false, 'backup.enabled': false }) },
+      { name: 'minimal', build: build(minimal), deploy: release(minimal, { ...left, 'neuralGpu.enabled': false, 'redisExporter.enabled': false, 'monitoring.prometheus.enabled': false, 'backup.enabled': false }) },
       { name: 'debug', patches: [{ op: 'add', path: '/deploy/helm/releases/0/setValues/engineDefaults.env.LOG_LEVEL', value: 'debug' }] },
     ],
   };
