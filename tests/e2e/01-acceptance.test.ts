@@ -27,10 +27,11 @@ describe('acceptance (contract.md, section 10), through forwarded ports', () => 
     for (const { port } of await engines()) expect([port, (await fetch(`http://localhost:${port}${path}`)).status]).toEqual([port, 200]);
   });
 
-  it('5, 34: a dual engine says nothing of 6382, and hardware is what the probe found', async () => {
+  it('5, 34: only a twin on three buses speaks of 6382, and hardware is what the probe found', async () => {
     for (const { port, name } of await engines()) {
       const answer = await health(port);
-      if (!name.endsWith('_triple_bus')) expect(answer).not.toHaveProperty('neural_gpu_bus_connected');
+      if (name.endsWith('_triple_bus')) expect([name, answer['neural_gpu_bus_connected']]).toEqual([name, true]);
+      else expect(answer).not.toHaveProperty('neural_gpu_bus_connected');
       expect(answer['hardware_acceleration']).toMatchObject({ simulated: false, backend: 'cpu', accelerated: false });
     }
   });
