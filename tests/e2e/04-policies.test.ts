@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { engines, kubectl, kubectlIn, NAMESPACE, RELEASE } from './cluster.ts';
+import { engines, kubectl, kubectlIn, NAMESPACE, RELEASE, serviceOf } from './cluster.ts';
 
 const FOREIGN = 'e2e-foreign';
 const SERVERS: Readonly<Record<string, number>> = {
@@ -32,8 +32,7 @@ describe('37: a foreign pod', () => {
 
   it('reaches no engine', async () => {
     for (const { name, port } of await engines()) {
-      const triple = name.endsWith('_triple_bus');
-      const service = `${name.replace('_triple_bus', '').replaceAll('_', '-')}-engine${triple ? '-triple' : ''}`;
+      const service = serviceOf(name);
       expect([service, await reach(service, port)]).toEqual([service, 'closed']);
     }
   });

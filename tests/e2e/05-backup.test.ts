@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { kubectl, kubectlJson, NAMESPACE, RELEASE, rolledOut, soon, allOperational, engines, sql } from './cluster.ts';
+import { kubectl, kubectlJson, NAMESPACE, RELEASE, rolledOut, soon, allOperational, engines, serviceOf, sql } from './cluster.ts';
 
 interface Table {
   readonly name: string;
@@ -52,7 +52,7 @@ describe('36: backup, wipe, restore', () => {
   });
 
   it('gives the same counts and checksums of every table', async () => {
-    for (const { name } of await engines()) names.push(`${RELEASE}-${name.replaceAll('_', '-')}-engine`);
+    for (const { name } of await engines()) names.push(`${RELEASE}-${serviceOf(name)}`);
     names.push(`${RELEASE}-gateway`);
     // Nobody writes while the two are compared.
     await kubectl('scale', ...names.map((name) => `deployment/${name}`), '--replicas=0');

@@ -53,6 +53,12 @@ export async function engines(): Promise<readonly Engine[]> {
   return (await getJson<{ engines: readonly Engine[] }>('http://localhost:8001/api/v1/engines')).engines;
 }
 
+/** Name of an endpoint's Deployment and Service after the release's. */
+export const serviceOf = (endpoint: string): string => {
+  const family = endpoint.replace('_triple_bus', '');
+  return `${family.replaceAll('_', '-')}-engine${family === endpoint ? '' : '-triple'}`;
+};
+
 /** Throws while one of them is not. */
 export async function allOperational(): Promise<true> {
   for (const { port } of await engines()) {
