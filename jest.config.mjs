@@ -23,7 +23,7 @@ export default {
     project('chart', ['<rootDir>/tests/chart/**/*.test.ts']),
     // Needs a cluster: make e2e.
     project('e2e', ['<rootDir>/tests/e2e/**/*.test.ts']),
-    // Against the cluster that make e2e left: make chaos.
+    // Against the cluster of make up: make chaos.
     project('chaos', ['<rootDir>/tests/chaos/**/*.test.ts']),
     project('browser', ['<rootDir>/tests/browser/**/*.test.ts']),
   ],
