@@ -51,7 +51,7 @@ e2e: deps test-servers ## a two-node kind cluster from nothing, then the accepta
 	  && $(JEST) --runInBand --testSequencer ./tests/e2e/in-order.mjs --testTimeout 600000 --selectProjects e2e $(if $(TEST),--testPathPatterns '$(TEST)'); } \
 	  || { $(NODE) tools/cluster.ts dump debug-dump; exit 1; }
 
-chaos: deps ## against the cluster of make up KIND=two-node: fail-over of a bus; not in CI
+chaos: deps ## against the cluster of make up KIND=two-node: fail-over of a bus, the developer loop; not in CI
 	@$(JEST) --runInBand --testTimeout 600000 --selectProjects chaos $(if $(TEST),--testPathPatterns '$(TEST)')
 
 promote: deps ## make an engine's canary the stable version if it does no worse; ENGINE=websocket

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { health, kubectl, measured, soon } from './cluster.ts';
+import { health, kubectl, measured, soon } from '../e2e/cluster.ts';
 
 /** A file of one service: only its image may be built again. */
 const CHANGED = 'services/websocket/src/main.ts';
