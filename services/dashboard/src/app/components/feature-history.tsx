@@ -1,10 +1,11 @@
 import { useEffect, useRef } from 'react';
-import uPlot from 'uplot';
+import type uPlot from 'uplot';
 import type { FeatureDefinition, FeaturePoint } from '../data/feature-registry.ts';
 import { dateIn, dayIn, figure, minuteIn, type ZoneKey } from '../data/format.ts';
 import { valueOf } from '../data/poller.ts';
 import { chartFont, palette } from './palette.ts';
 import { missingPart, Panel, Placeholder, StaleNote } from './panel.tsx';
+import { usePlot } from './use-plot.ts';
 import { useSession, useWatched } from './use-store.ts';
 
 interface FeatureHistoryProps {
@@ -43,31 +44,15 @@ function Newest({ point, zone }: { readonly point: FeaturePoint | undefined; rea
 
 /** Bars lie side by side, so that nights and holidays take no room. */
 function Plot({ points, zone, label }: { readonly points: readonly FeaturePoint[]; readonly zone: ZoneKey; readonly label: string }) {
-  const element = useRef<HTMLDivElement>(null);
-  const plot = useRef<uPlot>(null);
   const shown = useRef({ points, zone });
-  useEffect(() => {
-    const host = element.current;
-    if (host === null) return undefined;
-    const timeAt = (index: number): string => {
-      const at = shown.current.points[Math.round(index)]?.atMs;
-      if (at === undefined) return '';
-      return `${dayIn(at, shown.current.zone)} ${minuteIn(at, shown.current.zone)}`;
-    };
-    const made = new uPlot({ ...optionsOf(timeAt), width: host.clientWidth, height: host.clientHeight }, [[], []], host);
-    plot.current = made;
-    const observer = new ResizeObserver(() => made.setSize({ width: host.clientWidth, height: host.clientHeight }));
-    observer.observe(host);
-    return () => {
-      observer.disconnect();
-      made.destroy();
-      plot.current = null;
-    };
-  }, []);
+  const { element, plot } = usePlot(() => optionsOf((index) => {
+    const at = shown.current.points[Math.round(index)]?.atMs;
+    return at === undefined ? '' : `${dayIn(at, shown.current.zone)} ${minuteIn(at, shown.current.zone)}`;
+  }));
   useEffect(() => {
     shown.current = { points, zone };
     plot.current?.setData([points.map((_, index) => index), points.map(({ value }) => value)]);
-  }, [points, zone]);
+  }, [plot, points, zone]);
   return <div className="plot history-plot" ref={element} role="img" aria-label={label} data-testid="history-plot" />;
 }
 

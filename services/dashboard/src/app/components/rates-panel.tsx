@@ -1,9 +1,10 @@
-import { useEffect, useRef } from 'react';
-import uPlot from 'uplot';
+import { useEffect } from 'react';
+import type uPlot from 'uplot';
 import { quantity, rate } from '../data/format.ts';
 import type { RateColumns } from '../data/rates.ts';
 import { chartFont, palette } from './palette.ts';
 import { Panel, Placeholder } from './panel.tsx';
+import { usePlot } from './use-plot.ts';
 import { useSession, useStore } from './use-store.ts';
 
 const labels = ['MarketData', 'Engine Logic', 'WebSocket'] as const;
@@ -47,24 +48,10 @@ function Legend({ rates }: { readonly rates: RateColumns }) {
 }
 
 function Plot({ rates }: { readonly rates: RateColumns }) {
-  const element = useRef<HTMLDivElement>(null);
-  const plot = useRef<uPlot>(null);
-  useEffect(() => {
-    const host = element.current;
-    if (host === null) return undefined;
-    const made = new uPlot({ ...options, width: host.clientWidth, height: host.clientHeight }, [[], [], [], []], host);
-    plot.current = made;
-    const observer = new ResizeObserver(() => made.setSize({ width: host.clientWidth, height: host.clientHeight }));
-    observer.observe(host);
-    return () => {
-      observer.disconnect();
-      made.destroy();
-      plot.current = null;
-    };
-  }, []);
+  const { element, plot } = usePlot(() => options);
   useEffect(() => {
     plot.current?.setData([[...rates.times], ...rates.columns.map((column) => [...column])] as uPlot.AlignedData);
-  }, [rates]);
+  }, [plot, rates]);
   return <div className="plot" ref={element} role="img" aria-label="Message rates over the last three minutes" data-testid="rates-plot" />;
 }
 
