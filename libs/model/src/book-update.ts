@@ -1,6 +1,5 @@
 import { InvalidInputError, type Problem } from './errors.ts';
-import type { Provenance } from './provenance.ts';
-import type { EpochNs } from './time.ts';
+import type { MarketEvent } from './market-events.ts';
 import { topics } from './topics.ts';
 import { matches } from './topic-match.ts';
 
@@ -11,18 +10,8 @@ export type PriceLevel = readonly [price: number, size: number];
  * Payload of `market_data.level2.*`. A `snapshot` is the whole book; a `delta` changes the book whose last id is its
  * `previous_update_id`; `stale` says that updates are missing and that the book is unknown until the next snapshot.
  */
-export interface BookUpdate {
+export interface BookUpdate extends MarketEvent {
   readonly type: 'snapshot' | 'delta' | 'stale';
-  readonly symbol: string;
-  readonly venue: string;
-  /** Time at the source. */
-  readonly ts_event_ns: EpochNs;
-  /** Time of arrival here. */
-  readonly ts_ingest_ns: EpochNs;
-  readonly seq: number;
-  readonly source: string;
-  readonly provenance: Provenance;
-  readonly run_id: string | null;
   /** Best first in a snapshot; in any order in a delta; empty when stale. */
   readonly bids: readonly PriceLevel[];
   readonly asks: readonly PriceLevel[];

@@ -6,7 +6,7 @@ import type { EpochMs, EpochNs } from './time.ts';
  * Market events as payloads on the market data bus. Event time is never rewritten, not even in replay.
  * Prices are doubles in the quote currency; sizes are in units of the instrument.
  */
-interface MarketEvent {
+export interface MarketEvent {
   /** The true symbol, upper case; its topic segment may differ. */
   readonly symbol: string;
   readonly venue: string;

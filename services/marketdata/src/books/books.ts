@@ -1,17 +1,9 @@
-import { asNautilusError, type BookUpdate, type EpochMs, type EpochNs, type PriceLevel, type Provenance } from '@nautilus/model';
+import { asNautilusError, type BookUpdate, type EpochMs, type MarketEvent, type PriceLevel } from '@nautilus/model';
 import { OrderBook, type BookLevel } from '@nautilus/quant';
 import type { BookChange } from './book-change.ts';
 
 /** A message about the book of one symbol, whatever it came from. */
-export interface BookEvent {
-  readonly symbol: string;
-  readonly venue: string;
-  readonly ts_event_ns: EpochNs;
-  readonly ts_ingest_ns: EpochNs;
-  readonly seq: number;
-  readonly source: string;
-  readonly provenance: Provenance;
-  readonly run_id: string | null;
+export interface BookEvent extends MarketEvent {
   readonly change: BookChange;
 }
 

@@ -20,8 +20,8 @@ const FACTS_AT_ONCE = 500;
 const OBSERVATIONS_AT_ONCE = 1_000;
 const LIVE = { provenance: 'live' } as const;
 
-/** Sends what of an answer is new and moves the state on. Gives the number of events sent. */
-export function publish(source: SourceName, subject: string, brought: Brought, state: SubjectState, fetchedAt: EpochMs, { hub, outbox }: PublishPorts): number {
+/** Sends what of an answer is new and moves the state on. */
+export function publish(source: SourceName, subject: string, brought: Brought, state: SubjectState, fetchedAt: EpochMs, { hub, outbox }: PublishPorts): void {
   const nextSeq = (): number => (state.seq = Math.max(state.seq + 1, Math.floor(fetchedAt) * 1_000));
   let sent = 0;
   switch (brought.type) {
@@ -59,7 +59,6 @@ export function publish(source: SourceName, subject: string, brought: Brought, s
     }
   }
   state.messages += sent;
-  return sent;
 }
 
 function quoteOf({ time, bid, bidSize, ask, askSize, condition }: QuoteRecord, source: SourceName, symbol: string, seq: number, fetchedAt: EpochMs): Quote {
