@@ -30,6 +30,8 @@ const REMEMBERED_IDS = 200_000;
 const TAKE_OVER_LIMIT = 100;
 /** Longest time between two looks at entries in hand and at the backlog. */
 const CARE_MS = 5_000;
+/** Longer than a restart of the bus, shorter than it takes to fill it. */
+const EPHEMERAL_MS = 5 * 60_000;
 
 export interface InboxOptions {
   readonly consumption: Consumption;
@@ -86,6 +88,10 @@ export class Inbox {
     return this.#server.bus;
   }
 
+  get consumption(): Consumption {
+    return this.#o.consumption;
+  }
+
   get backlog(): { readonly lag: number; readonly pending: number } {
     return this.#backlog;
   }
@@ -113,7 +119,9 @@ export class Inbox {
   }
 
   async #makeGroup(): Promise<void> {
-    const { group, from, resumeFrom } = this.#o.consumption;
+    const { group, from, resumeFrom, ephemeral } = this.#o.consumption;
+    // Before it exists, so that a process that dies in between leaves nothing behind.
+    if (ephemeral === true) await this.#server.keepGroup(group, EPHEMERAL_MS);
     await this.#server.createGroup(group, from ?? 'new');
     if (resumeFrom === undefined) return;
     await this.#server.rewind(group, (lane) => resumeFrom.entries[this.bus]?.[lane] ?? this.#server.idAt(resumeFrom.sinceMs));
@@ -416,8 +424,9 @@ export class Inbox {
   }
 
   async #careOnce(): Promise<void> {
-    const { group } = this.#o.consumption;
+    const { group, ephemeral } = this.#o.consumption;
     try {
+      if (ephemeral === true) await this.#server.keepGroup(group, EPHEMERAL_MS);
       if (this.#held.size > 0) await this.#server.keepAlive(group, this.#o.consumer, [...this.#held.values()].map((h) => h.ref));
       await this.#takeOver('own', this.#o.reclaimAfterMs);
       await this.#takeOver('others', this.#o.reclaimAfterMs);

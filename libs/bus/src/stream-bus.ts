@@ -82,7 +82,7 @@ export class StreamBus implements Bus {
       get patterns() {
         return inboxes.flatMap((inbox) => inbox.patternStatus());
       },
-      close: (deadlineMs) => this.#closeInboxes(inboxes, consumption, deadlineMs),
+      close: (deadlineMs) => this.#closeInboxes(inboxes, deadlineMs),
     };
   }
 
@@ -200,6 +200,7 @@ export class StreamBus implements Bus {
     this.#closed = true;
     for (const cancel of this.#cancels) cancel();
     await Promise.all([...this.#inboxes].map((inbox) => inbox.close(deadlineMs)));
+    await this.#dropEphemeral(this.#inboxes);
     await this.flush(deadlineMs).catch((error: unknown) => this.#log('error', 'messages were lost at the end', { error: String(error) }));
     await Promise.all([...this.#replies.values()].map((subscription) => subscription.then((s) => s.close(0)).catch(() => undefined)));
     this.#requests.close();
@@ -237,11 +238,17 @@ export class StreamBus implements Bus {
     });
   }
 
-  async #closeInboxes(inboxes: readonly Inbox[], consumption: Consumption, deadlineMs: number): Promise<void> {
+  async #closeInboxes(inboxes: readonly Inbox[], deadlineMs: number): Promise<void> {
     await Promise.all(inboxes.map((inbox) => inbox.close(deadlineMs)));
-    for (const inbox of inboxes) {
-      this.#inboxes.delete(inbox);
-      if (consumption.ephemeral === true) await this.#line(inbox.bus).server.dropGroup(consumption.group).catch(() => undefined);
+    for (const inbox of inboxes) this.#inboxes.delete(inbox);
+    await this.#dropEphemeral(inboxes);
+  }
+
+  /** Where the server is away, whoever trims next drops them when their time is over. */
+  async #dropEphemeral(inboxes: Iterable<Inbox>): Promise<void> {
+    for (const { bus, consumption } of inboxes) {
+      const server = this.#lines.get(bus)?.server;
+      if (consumption.ephemeral === true && server?.connected === true) await server.dropGroup(consumption.group).catch(() => undefined);
     }
   }
 
@@ -287,7 +294,12 @@ export class StreamBus implements Bus {
   async #trim(): Promise<void> {
     for (const { server, counters } of this.#lines.values()) {
       if (!server.connected || counters.published === 0) continue;
-      await server.trim().catch((error: unknown) => this.#log('warn', 'trimming failed', { bus: server.bus, error: String(error) }));
+      await server.trim().then(
+        (lost) => {
+          if (lost > 0) this.#log('error', 'the server is full: entries were removed that a group had not handled', { bus: server.bus, entries: lost });
+        },
+        (error: unknown) => this.#log('warn', 'trimming failed', { bus: server.bus, error: String(error) }),
+      );
     }
   }
 

@@ -26,6 +26,8 @@ export interface StreamServer {
   /** Makes the group on every lane; one that exists is left as it is. */
   createGroup(group: string, from: 'new' | 'beginning'): Promise<void>;
   dropGroup(group: string): Promise<void>;
+  /** For a group that ends with its process: unless kept again within the time, trim() drops it, so that the dead hold nothing back. */
+  keepGroup(group: string, lifetimeMs: number): Promise<void>;
   /**
    * Takes a group back so that it gets the entries from each lane's id on again, whether they were settled or not; a lane
    * in which it has not come so far stays as it is. Messages in retry stay there.
@@ -65,8 +67,11 @@ export interface StreamServer {
 
   /** Entries that the group has not read (`lag`) and not settled (`pending`), over all lanes. */
   backlog(group: string): Promise<{ readonly lag: number; readonly pending: number }>;
-  /** Removes what is older or more than the bus keeps; unread entries only beyond the hard limit. */
-  trim(): Promise<void>;
+  /**
+   * Removes what is older or more than the bus keeps, and more than that while the server's memory is short; unread entries
+   * only beyond the hard limits. Gives the number of entries lost to a group that had not read or settled them.
+   */
+  trim(): Promise<number>;
   ping(): Promise<void>;
   close(): Promise<void>;
 }
@@ -109,6 +114,12 @@ export interface Keep {
   /** Beyond this even unread entries go. */
   readonly hardEntries: number;
 }
+
+/**
+ * Shares of a server's memory: from `short` on, lanes are cut until about `aim` is used; from `scarce` on, unread entries go too,
+ * since a full server takes nothing from anybody.
+ */
+export const MEMORY = { aim: 0.4, short: 0.5, scarce: 0.8 } as const;
 
 export const KEEP: Readonly<Record<BusName, Keep>> = {
   marketdata: { maxAgeMs: 60 * 60_000, maxEntries: 1_000_000, hardEntries: 2_000_000 },

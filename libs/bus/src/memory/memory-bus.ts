@@ -84,6 +84,9 @@ class MemoryServer implements StreamServer {
   dropGroup(group: string): Promise<void> {
     return this.#whenUp(() => this.#streams.dropGroup(group));
   }
+  keepGroup(group: string, lifetimeMs: number): Promise<void> {
+    return this.#whenUp(() => this.#streams.keepGroup(group, lifetimeMs));
+  }
   rewind(group: string, firstOf: (lane: Lane) => string): Promise<void> {
     return this.#whenUp(() => this.#streams.rewind(group, firstOf));
   }
@@ -129,7 +132,7 @@ class MemoryServer implements StreamServer {
   backlog(group: string): Promise<{ lag: number; pending: number }> {
     return this.#whenUp(() => this.#streams.backlog(group));
   }
-  trim(): Promise<void> {
+  trim(): Promise<number> {
     return this.#whenUp(() => this.#streams.trim());
   }
   ping(): Promise<void> {

@@ -55,6 +55,8 @@ export class MemoryStreams {
   readonly #now: () => number;
   readonly #lanes = new Map<Priority, Log>(PRIORITIES.map((priority) => [priority, new Log()]));
   readonly #groups = new Map<string, Group>();
+  /** Groups that end with their process, by the time until which they are kept. */
+  readonly #ephemeral = new Map<string, number>();
   readonly #letters = new Map<string, DeadLetter>();
   readonly #bulk = new Map<string, { readonly bytes: Uint8Array; readonly until: number }>();
   readonly #engines = new Map<string, { engine: DiscoveredEngine; until: number }>();
@@ -108,8 +110,13 @@ export class MemoryStreams {
     }
   }
 
+  keepGroup(name: string, lifetimeMs: number): void {
+    this.#ephemeral.set(name, this.#now() + lifetimeMs);
+  }
+
   dropGroup(name: string): void {
     this.#groups.delete(name);
+    this.#ephemeral.delete(name);
     this.#unblock();
   }
 
@@ -237,10 +244,11 @@ export class MemoryStreams {
     return { lag, pending: group.pending.size };
   }
 
-  /** Age alone; the length is kept at every append. */
-  trim(): void {
+  /** Age and abandoned groups alone; the length is kept at every append, and the memory is the process's own. */
+  trim(): number {
     const keep = KEEP[this.bus];
-    if (keep.maxAgeMs === undefined) return;
+    for (const [group, until] of this.#ephemeral) if (until <= this.#now()) this.dropGroup(group);
+    if (keep.maxAgeMs === undefined) return 0;
     const oldest = this.#now() - keep.maxAgeMs;
     for (const [lane, log] of this.#lanes) {
       const unread = this.#firstUnread(lane, log);
@@ -248,6 +256,7 @@ export class MemoryStreams {
       while (log.first + drop < unread && (log.entries[drop]?.ms ?? Infinity) < oldest) drop += 1;
       this.#drop(log, drop);
     }
+    return 0;
   }
 
   /** Everything is gone, as after the loss of a server without persistence. For tests. */

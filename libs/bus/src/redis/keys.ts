@@ -24,6 +24,11 @@ export class Keys {
     return `${this.#prefix}${this.#bus}:dead`;
   }
 
+  /** Groups that end with their process, by the time until which they are kept. */
+  get ephemeral(): string {
+    return `${this.#prefix}${this.#bus}:ephemeral`;
+  }
+
   bulk(name: string): string {
     return `${this.#prefix}${this.#bus}:bulk:${name}`;
   }

@@ -2,7 +2,7 @@ import type { ChainableCommander, Redis } from 'ioredis';
 import { PRIORITIES, TransientError, type BusName, type Message } from '@nautilus/model';
 import type { BusAmbient, DeadLetter, DiscoveredEngine } from '../bus.ts';
 import { compareEntryIds, entryIdBefore } from '../entry-id.ts';
-import { KEEP, type Batch, type Entry, type EntryRef, type Lane, type LaneReader, type StreamServer } from '../stream-server.ts';
+import { KEEP, MEMORY, type Batch, type Entry, type EntryRef, type Keep, type Lane, type LaneReader, type StreamServer } from '../stream-server.ts';
 import { encodeEntry } from './codec.ts';
 import { asBusError, connect, cutSilent, isBusyGroup, isNoGroup, type RedisAddress } from './connection.ts';
 import { FIELD, entryFrom, type RawEntry } from './entries.ts';
@@ -105,7 +105,13 @@ export class RedisServer implements StreamServer {
         if (lane === 'RETRY') pipeline.del(key);
         else pipeline.xgroup('DESTROY', key, group);
       }
+      pipeline.zrem(this.#keys.ephemeral, group);
     }, () => true);
+  }
+
+  async keepGroup(group: string, lifetimeMs: number): Promise<void> {
+    if (!this.#wasConnected) await this.#firstConnection();
+    await this.#call('ZADD', this.#keys.ephemeral, this.#o.ambient.now() + lifetimeMs, group);
   }
 
   async rewind(group: string, firstOf: (lane: Lane) => string): Promise<void> {
@@ -238,23 +244,28 @@ export class RedisServer implements StreamServer {
   async backlog(group: string): Promise<{ lag: number; pending: number }> {
     const groups = await this.#groups(this.#keys.lanes(group));
     const own = groups.flat().filter((info) => info.name === group);
-    return { lag: own.reduce((sum, g) => sum + g.lag, 0), pending: own.reduce((sum, g) => sum + g.pending, 0) };
+    return { lag: own.reduce((sum, g) => sum + (g.lag ?? 0), 0), pending: own.reduce((sum, g) => sum + g.pending, 0) };
   }
 
-  async trim(): Promise<void> {
+  async trim(): Promise<number> {
     const keep = KEEP[this.bus];
+    await this.#dropAbandoned();
     const lanes = PRIORITIES.map((lane) => [lane, this.#keys.lane(lane, '')] as const);
+    const used = await this.#memoryShare();
     const groups = await this.#groups(lanes);
     const lengths = await this.#piped((pipeline) => lanes.forEach(([, key]) => pipeline.xlen(key)));
+    let lost = 0;
     await this.#piped((pipeline) => {
       lanes.forEach(([, key], i) => {
         const length = Number(lengths[i] ?? 0);
-        const unread = Math.max(0, ...(groups[i] ?? []).map((group) => group.lag + group.pending));
-        const most = Math.min(keep.hardEntries, Math.max(keep.maxEntries, unread));
+        const unread = Math.max(0, ...(groups[i] ?? []).map((group) => (group.lag ?? length) + group.pending));
+        const most = entriesToKeep(keep, length, unread, used);
+        lost += Math.max(0, Math.min(unread, length) - most);
         if (length > most) pipeline.xtrim(key, 'MAXLEN', '~', most);
         if (keep.maxAgeMs !== undefined) pipeline.xtrim(key, 'MINID', '~', this.idAt(this.#o.ambient.now() - keep.maxAgeMs));
       });
     });
+    return lost;
   }
 
   async ping(): Promise<void> {
@@ -273,6 +284,19 @@ export class RedisServer implements StreamServer {
     for (const reader of this.#readers) reader.disconnect();
     if (this.connected) await this.#redis.quit().catch(() => undefined);
     else this.#redis.disconnect();
+  }
+
+  async #dropAbandoned(): Promise<void> {
+    const abandoned = await this.#call('ZRANGEBYSCORE', this.#keys.ephemeral, '-inf', this.#o.ambient.now()) as readonly unknown[];
+    for (const group of abandoned) await this.dropGroup(String(group));
+  }
+
+  /** Of the memory that the server may use, 0 where it has no limit. */
+  async #memoryShare(): Promise<number> {
+    const info = String(await this.#call('INFO', 'memory'));
+    const number = (name: string): number => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1] ?? 0);
+    const limit = number('maxmemory');
+    return limit === 0 ? 0 : number('used_memory') / limit;
   }
 
   async #firstConnection(): Promise<void> {
@@ -322,18 +346,25 @@ export class RedisServer implements StreamServer {
   }
 }
 
+function entriesToKeep(keep: Keep, length: number, unread: number, used: number): number {
+  const wanted = used <= MEMORY.short ? keep.maxEntries : Math.min(keep.maxEntries, Math.floor((length * MEMORY.aim) / used));
+  const hard = used <= MEMORY.scarce ? keep.hardEntries : wanted;
+  return Math.min(hard, Math.max(wanted, unread));
+}
+
 interface GroupInfo {
   readonly name: string;
   readonly pending: number;
-  readonly lag: number;
+  /** Undefined where Redis cannot tell, as after entries were removed that the group had not read. */
+  readonly lag: number | undefined;
   readonly lastId: string;
 }
 
 function groupInfo(flat: readonly unknown[]): GroupInfo {
   const info = new Map<string, unknown>();
   for (let i = 0; i + 1 < flat.length; i += 2) info.set(String(flat[i]), flat[i + 1]);
-  // Redis gives no lag after entries were deleted from the middle; it is then unknown and counted as none.
-  return { name: String(info.get('name')), pending: Number(info.get('pending') ?? 0), lag: Number(info.get('lag') ?? 0), lastId: String(info.get('last-delivered-id') ?? '0-0') };
+  const lag = info.get('lag') ?? undefined;
+  return { name: String(info.get('name')), pending: Number(info.get('pending') ?? 0), lag: lag === undefined ? undefined : Number(lag), lastId: String(info.get('last-delivered-id') ?? '0-0') };
 }
 
 function idsByLane(entries: readonly EntryRef[]): ReadonlyMap<Lane, string[]> {
