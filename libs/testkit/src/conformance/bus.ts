@@ -127,7 +127,8 @@ export function busConformance(name: string, makeHarness: () => Promise<BusHarne
       let release: () => void = () => undefined;
       const gate = new Promise<void>((resolve) => (release = resolve));
       const publisher = client('vpin');
-      await client('risk').consume({
+      const consumer = client('risk');
+      await consumer.consume({
         group: `g${count++}`,
         patterns: [topics.errorAlert.all, topics.flashCrashAlert.all, topics.engineHealth.all],
         handler: async (message) => {
@@ -138,8 +139,12 @@ export function busConformance(name: string, makeHarness: () => Promise<BusHarne
       await publishAll(publisher, topics.engineHealth.of('x'), 0, 200);
       await publisher.publish(topics.errorAlert.of('x'), 1);
       await publisher.publish(topics.flashCrashAlert.of('x'), 1);
-      // All are read before the first is let through.
-      await new Promise((resolve) => setImmediate(resolve));
+      // All are read before the first is let through: an entry for each alert and at least one for the rest.
+      await eventually(() => {
+        const [{ lag, pending } = { lag: -1, pending: -1 }] = consumer.status().filter(({ bus }) => bus === 'engine_logic');
+        expect(lag).toBe(0);
+        expect(pending).toBeGreaterThanOrEqual(3);
+      });
       release();
       await eventually(() => expect(order.length).toBe(202));
       expect(order.indexOf(topics.flashCrashAlert.of('x'))).toBeLessThanOrEqual(60);
