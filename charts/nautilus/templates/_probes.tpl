@@ -8,7 +8,8 @@ livenessProbe:
   httpGet: {path: /health/live, port: {{ .port }}}
   periodSeconds: 10
   failureThreshold: 3
-  timeoutSeconds: 5
+  {{- /* As long as the period: on a node without spare time an engine is slow, and a restart makes that worse. */}}
+  timeoutSeconds: 10
 readinessProbe:
   httpGet: {path: "/health/ready?scope=traffic", port: {{ .port }}}
   periodSeconds: 5
