@@ -4,6 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { setting, type EngineContext } from '@nautilus/engine';
 import { asNautilusError, ConfigError, isoFromMs, nsFromMs, type EpochMs } from '@nautilus/model';
 import type { SessionAnchor } from './bars.ts';
+import { Admission } from './admission.ts';
 import { AnswerCache } from './answer-cache.ts';
 import { daysOf, type Day } from './backfill/plan.ts';
 import { Backfills } from './backfill/record.ts';
@@ -71,6 +72,7 @@ export interface State {
   readonly universe: Universe;
   readonly subscriptions: Subscriptions;
   readonly answers: AnswerCache;
+  readonly admission: Admission;
   readonly sources: Sources;
   readonly backfills: Backfills;
   readonly corporateActions: CorporateActionFiles;
@@ -99,7 +101,7 @@ export async function createState(context: StartContext): Promise<State> {
   const follows = new Follows();
   return {
     library, outbox, hub, replay, sources, calendar, zone, corporateActions: new CorporateActionFiles(context.dataDirectory), follows, poller: new Poller(follows), backfills: new Backfills(), universe: new Universe(), subscriptions: new Subscriptions(),
-    answers: new AnswerCache(() => context.clock.monotonic()),
+    answers: new AnswerCache(() => context.clock.monotonic()), admission: new Admission(),
   };
 }
 

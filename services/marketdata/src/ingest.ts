@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Context } from './context.ts';
 import { isRefused, normalise } from './normalise.ts';
 
@@ -7,7 +8,8 @@ export interface IngestAnswer {
   readonly duration_ms: number;
 }
 
-const BATCH = 256;
+/** Records between two turns of the event loop. */
+const BATCH = 64;
 
 const BOOK_MESSAGES: Readonly<Record<string, string>> = {
   bad_book: 'a price that is not positive or stands twice, a negative size, or a crossed snapshot',
@@ -18,7 +20,16 @@ const BOOK_MESSAGES: Readonly<Record<string, string>> = {
 
 /** Takes records one by one: a bad one is named with its place and reason, the rest go on. */
 export async function ingest(records: readonly unknown[], context: Context): Promise<IngestAnswer> {
+  const { admission, outbox } = context.state;
   const started = context.clock.monotonic();
+  return admission.admit(async () => {
+    const rejected = await admission.inTurn(() => takeAll(records, context));
+    await outbox.drained();
+    return { accepted: records.length - rejected.length, rejected, duration_ms: context.clock.monotonic() - started };
+  });
+}
+
+async function takeAll(records: readonly unknown[], context: Context): Promise<IngestAnswer['rejected']> {
   const { hub, outbox, library } = context.state;
   const nowMs = context.clock.now();
   const options = { nowMs, reservedSources: new Set(library.entries.map(({ source }) => source)), nextSeq: sequenceOf(context.state) };
@@ -34,10 +45,12 @@ export async function ingest(records: readonly unknown[], context: Context): Pro
       const reason = hub.take(item.event.source, item);
       if (reason !== undefined) rejected.push({ index, reason, message: BOOK_MESSAGES[reason] ?? 'refused by the quality rules' });
     }
-    if (index % BATCH === BATCH - 1) await outbox.room(context.signal);
+    if (index % BATCH === BATCH - 1) {
+      await nextTurn();
+      await outbox.room(context.signal);
+    }
   }
-  await outbox.drained();
-  return { accepted: records.length - rejected.length, rejected, duration_ms: context.clock.monotonic() - started };
+  return rejected;
 }
 
 const counters = new WeakMap<object, Map<string, number>>();
