@@ -2,9 +2,9 @@ import { routesOf } from '@nautilus/engine';
 import { isoFromMs } from '@nautilus/model';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
-import { wireRecord } from '../data-query.ts';
+import { wireBook, wireRecord } from '../wire-event.ts';
 import { unknownSymbol } from '../subscriptions.ts';
-import { bookSchema, wireBook } from './books.ts';
+import { bookSchema } from './books.ts';
 import { page, pageOf, pageQuery, provenance, symbol } from './schemas.ts';
 
 const { get, post, del } = routesOf<Context>();
