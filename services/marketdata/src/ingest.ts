@@ -1,4 +1,5 @@
 import type { Context } from './context.ts';
+import { UnreadableRecords } from './dead-letters.ts';
 import { isRefused, normalise } from './normalise.ts';
 
 export interface IngestAnswer {
@@ -8,6 +9,8 @@ export interface IngestAnswer {
 }
 
 const BATCH = 256;
+/** Refused for what they say, and whole. */
+const READABLE: ReadonlySet<string> = new Set(['reserved_source', 'time_in_future']);
 
 const BOOK_MESSAGES: Readonly<Record<string, string>> = {
   bad_book: 'a price that is not positive or stands twice, a negative size, or a crossed snapshot',
@@ -16,25 +19,27 @@ const BOOK_MESSAGES: Readonly<Record<string, string>> = {
   book_waiting: 'the book is stale: send a snapshot',
 };
 
-/** Takes records one by one: a bad one is named with its place and reason, the rest go on. */
+/** Takes records one by one: a bad one is named with its place and reason, one that cannot be read becomes a dead letter, the rest go on. */
 export async function ingest(records: readonly unknown[], context: Context): Promise<IngestAnswer> {
   const started = context.clock.monotonic();
   const { hub, outbox, library } = context.state;
   const nowMs = context.clock.now();
   const options = { nowMs, reservedSources: new Set(library.entries.map(({ source }) => source)), nextSeq: sequenceOf(context.state) };
-  // While the bus is away, requests wait here, and what they bring is not piled up.
-  await outbox.room(context.signal);
+  // While the bus is away and the spool is full, requests wait here, and what they bring is not piled up.
+  await outbox.roomOrSpool(context.signal);
+  const unreadable = new UnreadableRecords(context);
   const rejected: { index: number; reason: string; message: string }[] = [];
   for (const [index, record] of records.entries()) {
     const item = normalise(record, { ...options, nextSeq: (key) => options.nextSeq(key, nowMs) });
     if (isRefused(item)) {
       rejected.push({ index, ...item });
+      if (!READABLE.has(item.reason)) unreadable.keep(record, `${item.reason}: ${item.message}`);
       context.metrics.rejected.inc({ reason: item.reason });
     } else {
       const reason = hub.take(item.event.source, item);
       if (reason !== undefined) rejected.push({ index, reason, message: BOOK_MESSAGES[reason] ?? 'refused by the quality rules' });
     }
-    if (index % BATCH === BATCH - 1) await outbox.room(context.signal);
+    if (index % BATCH === BATCH - 1) await outbox.roomOrSpool(context.signal);
   }
   await outbox.drained();
   return { accepted: records.length - rejected.length, rejected, duration_ms: context.clock.monotonic() - started };

@@ -46,6 +46,15 @@ export const dataRoutes = [
     return { ...answer, rejected: [...answer.rejected] };
   }),
 
+  get('/benchmark/ibkr', {
+    summary: 'Measured times from the hand-over of an event until the bus had accepted it',
+    description: 'Of one event in 64, the last 1,024 of them. Events of every source take the same way; `messages` are those of Interactive Brokers since the start.',
+    response: z.object({ source: z.literal('ibkr'), messages: z.int(), publish: z.object({ samples: z.int(), p50_ms: z.number().nullable(), p95_ms: z.number().nullable(), p99_ms: z.number().nullable(), max_ms: z.number().nullable() }), reason: z.string().optional() }),
+  }, (_input, { state }) => {
+    const publish = state.publishTimes.summary();
+    return { source: 'ibkr' as const, messages: state.hub.messagesOf('ibkr'), publish, ...(publish.samples === 0 ? { reason: 'no_data' } : {}) };
+  }),
+
   get('/sources', {
     summary: 'Where records come from, and how many are stored',
     description: '`records` are counted by SQL. Recordings show what their files hold; sources that only ingest show what is stored; outside sources show their state and the quota that is left.',
