@@ -181,7 +181,6 @@ const fundamental = (name: FundamentalName) => ({ filings }: UnitInputs): Featur
 
 const STOCHASTIC = { period: 14, slowing: 3, signal: 3 };
 const stochasticBars = (p: typeof STOCHASTIC): number => p.period + p.slowing + p.signal - 2;
-const FILINGS = 'fundamental';
 
 /** Every feature there is. Documents, routes, calculation and storage derive from this list. */
 export const FAMILIES: readonly Family[] = [

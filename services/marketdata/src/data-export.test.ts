@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openTestStore, startForTest, type TestEngine } from '@nautilus/testkit';
-import { nsFromMs, type Bar, type BookUpdate, type Quote, type Trade } from '@nautilus/model';
+import { nsFromMs, type Bar, type BookUpdate, type EpochNs, type Quote, type Trade } from '@nautilus/model';
 import type { Store } from '@nautilus/store';
 import { parse } from 'csv-parse/sync';
 import type { Context } from './context.ts';
@@ -12,7 +12,7 @@ let store: Store;
 let engine: TestEngine<Context>;
 
 const trade = (i: number): Trade => ({
-  symbol: 'ACME', venue: 'XNYS', ts_event_ns: nsFromMs(OPEN_MS + i * 10) + 7n, ts_ingest_ns: nsFromMs(OPEN_MS + i * 10 + 1), seq: i, source: 'desk', provenance: 'live', run_id: null,
+  symbol: 'ACME', venue: 'XNYS', ts_event_ns: (nsFromMs(OPEN_MS + i * 10) + 7n) as EpochNs, ts_ingest_ns: nsFromMs(OPEN_MS + i * 10 + 1), seq: i, source: 'desk', provenance: 'live', run_id: null,
   price: 100 + i / 8, size: 10, exchange: 'N', condition: i === 0 ? 'a "quoted", one' : '', suspicious: i === 1,
 });
 const bar = (i: number): Bar => ({

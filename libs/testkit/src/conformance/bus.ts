@@ -261,6 +261,7 @@ export function busConformance(name: string, makeHarness: () => Promise<BusHarne
     it('keeps bytes that nobody can read beside the dead letters, with where they came from, and does not deliver them', async () => {
       const bus = client('marketdata');
       const origin = `from-${count++}`;
+      await eventually(() => expect(bus.status().find((s) => s.bus === 'marketdata')?.connected).toBe(true));
       await bus.putDeadLetter('marketdata', { origin, reason: 'no JSON', raw: new TextEncoder().encode('{"price": 1,') });
       const letter = (await bus.deadLetters('marketdata')).find((l) => l.group === origin);
       expect(letter).toMatchObject({ reason: 'no JSON', attempts: 1, raw: Buffer.from('{"price": 1,').toString('base64') });

@@ -18,6 +18,11 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const open = (largestBytes = 1_048_576): Promise<Spool> => Spool.open({ folder, largestBytes, onDamage: (bytes) => void damage.push(bytes) });
 const letter = (payload: unknown): SpooledLetter => ({ topic: 't', payload, options: { provenance: 'live', messageId: `id-${String(payload)}` } });
+const append = async (spool: Spool, ...letters: readonly SpooledLetter[]): Promise<void> => {
+  await Promise.all(letters.map(async (one) => {
+    await spool.append(one);
+  }));
+};
 const file = (): string => join(folder, 'events.spool');
 const payloads = (letters: readonly SpooledLetter[]): unknown[] => letters.map(({ payload }) => payload);
 
@@ -26,7 +31,7 @@ describe('the spool', () => {
     const spool = await open();
     expect(spool.isEmpty).toBe(true);
     const event = { ts_event_ns: 1_381_152_600_000_000_007n, price: 0.1, missing: null, nested: [[99, 1]] };
-    await Promise.all([spool.append(letter(1)), spool.append({ ...letter(2), payload: event }), spool.append(letter(3))]);
+    await append(spool, letter(1), { ...letter(2), payload: event }, letter(3));
     expect(await spool.next(2)).toEqual([letter(1), { ...letter(2), payload: event }]);
     expect(spool.isEmpty).toBe(false);
     await spool.append(letter(4));
@@ -40,7 +45,7 @@ describe('the spool', () => {
 
   it('goes on after its process where it stood: what had not arrived is given again', async () => {
     const first = await open();
-    await Promise.all([1, 2, 3, 4].map((n) => first.append(letter(n))));
+    await append(first, ...[1, 2, 3, 4].map(letter));
     await first.next(2);
     await first.passed();
     await first.next(1);
@@ -77,7 +82,7 @@ describe('the spool', () => {
 
   it('drops what was cut off or damaged at its end, says how much, and keeps the rest', async () => {
     const first = await open();
-    await Promise.all([1, 2, 3].map((n) => first.append(letter(n))));
+    await append(first, ...[1, 2, 3].map(letter));
     await first.close();
     const { size } = await stat(file());
     await truncate(file(), size - 3);
@@ -97,7 +102,7 @@ describe('the spool', () => {
   it('does not believe a position that belongs to an earlier content', async () => {
     await writeFile(join(folder, 'events.position'), '90');
     const first = await open();
-    await Promise.all([1, 2, 3].map((n) => first.append(letter(n))));
+    await append(first, ...[1, 2, 3].map(letter));
     await first.close();
     expect((await stat(file())).size).toBeGreaterThan(90);
     const second = await open();
