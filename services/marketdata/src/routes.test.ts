@@ -223,6 +223,8 @@ describe('symbols, feeds and subscriptions', () => {
     expect((await api.post('/symbols/add/ACME').expect(200)).body.changed).toBe(false);
     await api.delete('/symbols/remove/ACME').expect(200);
     await api.delete('/symbols/remove/ACME').expect(404);
+    expect((await api.get('/symbols/bac/history').expect(200)).body).toMatchObject({ symbol: 'BAC', provenance: 'replay', tickers: [{ ticker: 'NB', until: '1998-09-30' }, { ticker: 'BAC', until: null }] });
+    await api.get('/symbols/ACME/history').expect(404);
   });
 
   it('stop and start the events of a symbol', async () => {
