@@ -33,6 +33,11 @@ export interface Bus {
   replay(request: ReplayRequest): Promise<ReplayResult>;
 
   deadLetters(bus: BusName, limit?: number): Promise<readonly DeadLetter[]>;
+  /**
+   * Puts bytes from outside that cannot be read where operators find what was given up. `origin`, which stands in place
+   * of a group, says where they came from. Rejects with TransientError while the server is away.
+   */
+  putDeadLetter(bus: BusName, letter: UnreadableRecord): Promise<void>;
   /** Re-queues one dead letter to the group that gave up on it. NotFoundError when the id is unknown. */
   retryDeadLetter(bus: BusName, id: string): Promise<void>;
 
@@ -164,6 +169,12 @@ export interface ReplayResult {
   readonly replayed: number;
   readonly firstId: string | null;
   readonly lastId: string | null;
+}
+
+export interface UnreadableRecord {
+  readonly origin: string;
+  readonly reason: string;
+  readonly raw: Uint8Array;
 }
 
 export interface DeadLetter {

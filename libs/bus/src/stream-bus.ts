@@ -1,6 +1,6 @@
 import { InvalidInputError, NotFoundError, TransientError, isPattern, matches, type BusName, type Message } from '@nautilus/model';
 import type {
-  Bus, BusOptions, BusStatus, Consumption, DeadLetter, DiscoveredEngine, PublishOptions, ReplayRequest, ReplayResult, RequestOptions, Subscription,
+  Bus, BusOptions, BusStatus, Consumption, DeadLetter, DiscoveredEngine, PublishOptions, ReplayRequest, ReplayResult, RequestOptions, Subscription, UnreadableRecord,
 } from './bus.ts';
 import { BusCounters } from './counters.ts';
 import { Inbox } from './inbox.ts';
@@ -125,6 +125,13 @@ export class StreamBus implements Bus {
 
   deadLetters(bus: BusName, limit = 100): Promise<readonly DeadLetter[]> {
     return this.#line(bus).server.buried(limit);
+  }
+
+  async putDeadLetter(bus: BusName, { origin, reason, raw }: UnreadableRecord): Promise<void> {
+    const { server, counters } = this.#line(bus);
+    const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
+    await server.bury({ bus, group: origin, reason, attempts: 1, failedAt: this.#options.ambient.now(), raw: bytes.toString('base64') });
+    counters.event('dead_letter');
   }
 
   async retryDeadLetter(bus: BusName, id: string): Promise<void> {

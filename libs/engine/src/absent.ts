@@ -27,6 +27,7 @@ export function absentBus(): Bus {
     reply: done,
     replay: nobody,
     deadLetters: () => Promise.resolve([]),
+    putDeadLetter: nobody,
     retryDeadLetter: nobody,
     putBulk: nobody,
     takeBulk: nobody,

@@ -33,6 +33,7 @@ export function engineBus(bus: Bus, tracker: ProvenanceTracker, published: (topi
     reply: (request, payload, options) => bus.reply(request, payload, marked(options)),
     replay: (request) => bus.replay(request),
     deadLetters: (name, limit) => bus.deadLetters(name, limit),
+    putDeadLetter: (name, letter) => bus.putDeadLetter(name, letter),
     retryDeadLetter: (name, id) => bus.retryDeadLetter(name, id),
     putBulk: (name, bytes, lifetimeMs) => bus.putBulk(name, bytes, lifetimeMs),
     takeBulk: (name, bulk) => bus.takeBulk(name, bulk),

@@ -84,6 +84,23 @@ export function answer<T>(status: number, body: T, options: { headers?: Readonly
   return options.contentType === undefined ? base : { ...base, contentType: options.contentType };
 }
 
+/** The text of a streamed answer, piece by piece. */
+export class Pieces {
+  readonly of: AsyncIterable<string>;
+
+  constructor(of: AsyncIterable<string>) {
+    this.of = of;
+  }
+}
+
+/**
+ * An answer that is sent while it is made, as fast as the client takes it. What throws before the first piece becomes a
+ * problem document; later the connection is broken off, so that half an answer is never taken for a whole one.
+ */
+export function streamed(contentType: string, pieces: AsyncIterable<string>, headers: Readonly<Record<string, string>> = {}): Answer<never> {
+  return answer(200, new Pieces(pieces) as never, { contentType, headers });
+}
+
 export function isAnswer(value: unknown): value is Answer<unknown> {
   return typeof value === 'object' && value !== null && ANSWER in value;
 }

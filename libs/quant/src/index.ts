@@ -17,4 +17,5 @@ export * from './margin/index.ts';
 export * from './networks/index.ts';
 export * from './options/index.ts';
 export { type LeastSquares, leastSquares } from './statistics/least-squares.ts';
+export { type DistributionDrift, distributionDrift } from './statistics/distribution-drift.ts';
 export { type QuantileType, sampleQuantile } from './statistics/quantile-types.ts';

@@ -4,12 +4,15 @@ import { barProblem } from './bar-problem.ts';
 import type { Context } from './context.ts';
 import { featuresOver } from './feature-book.ts';
 import { featuresPayload, type featuresSchema } from './payload.ts';
-import { FEATURES, nearNames } from './registry.ts';
+import { FEATURES, nearNames, type FeatureDefinition } from './registry.ts';
 import type { SymbolFeatures } from './symbol-features.ts';
+import { variantsOf, type ParameterGrid } from './variants.ts';
 
 export interface CalculationRequest {
   readonly symbol: string;
   readonly names: readonly string[] | undefined;
+  /** Features with other parameters than the registered ones, beside `names`; alone when there are none. */
+  readonly grid?: ParameterGrid | undefined;
   readonly category?: string;
   readonly bars: readonly { readonly timestamp: string; readonly open: number; readonly high: number; readonly low: number; readonly close: number; readonly volume: number }[] | undefined;
   readonly asOf: number | undefined;
@@ -27,9 +30,12 @@ type Calculated = z.infer<typeof featuresSchema> & { readonly performance: { rea
  * nothing is known of the symbol.
  */
 export async function calculate(request: CalculationRequest, context: Context): Promise<Calculated> {
-  const names = namesOf(request);
+  const variants = variantsOf(request.grid ?? {});
+  const registered = variants.length > 0 && request.names === undefined ? new Set<string>() : namesOf(request);
+  const names = new Set([...registered, ...variants.map(({ name }) => name)]);
   const started = context.clock.monotonic();
-  const features = await featuresFor(request, context);
+  const definitions = variants.length === 0 ? undefined : [...FEATURES.filter(({ name }) => registered.has(name)), ...variants];
+  const features = await featuresFor(request, definitions, context);
   const payload = featuresPayload(features, names);
   const durationMs = context.clock.monotonic() - started;
   context.state.calculations += 1;
@@ -62,18 +68,19 @@ function namesOf({ names, category }: CalculationRequest): ReadonlySet<string> {
   return new Set(names);
 }
 
-async function featuresFor(request: CalculationRequest, context: Context): Promise<SymbolFeatures> {
+async function featuresFor(request: CalculationRequest, definitions: readonly FeatureDefinition[] | undefined, context: Context): Promise<SymbolFeatures> {
   const { symbol, timeframe, asOf } = request;
   const filings = context.state.book.knownFilings(symbol);
-  if (request.bars !== undefined) return featuresOver(symbol, timeframe, given(request), filings);
+  if (request.bars !== undefined) return featuresOver(symbol, timeframe, given(request), filings, definitions);
   const live = context.state.book.get(symbol);
   const newest = live?.lastBar?.end_ms;
-  if (live !== undefined && timeframe === '1m' && (asOf === undefined || (newest !== undefined && newest <= asOf))) return live;
+  // What runs live has the registered parameters.
+  if (definitions === undefined && live !== undefined && timeframe === '1m' && (asOf === undefined || (newest !== undefined && newest <= asOf))) return live;
   const range = asOf === undefined ? {} : { to: asOf };
   const stored = await context.store.market.bars(symbol, timeframe, range, { limit: STORED_BARS, latest: true });
   // A bar that begins before as_of but ends after it was not known then.
   const known = stored.items.filter((bar) => bar.end_ms <= (asOf ?? Infinity));
-  if (known.length > 0) return featuresOver(symbol, timeframe, known, filings);
+  if (known.length > 0) return featuresOver(symbol, timeframe, known, filings, definitions);
   throw new NotFoundError('symbol', `no bars of ${symbol} are known`, { active: context.state.book.symbols() });
 }
 

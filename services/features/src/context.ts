@@ -1,9 +1,9 @@
-import { setting, type EngineContext } from '@nautilus/engine';
+import { setting, type Checkpoints, type EngineContext } from '@nautilus/engine';
 import { FeatureBook } from './feature-book.ts';
-import { loadBook } from './persistence.ts';
+import { featureCheckpoints } from './persistence.ts';
 
 export const settings = {
-  saveMs: setting.milliseconds('FEATURES_SAVE_MS', 60_000, { min: 1_000, help: 'Time between two savings of the state of live symbols.' }),
+  saveMs: setting.milliseconds('FEATURES_SAVE_MS', 60_000, { min: 1_000, help: 'Time between two savings of the state of the symbols.' }),
   updateMs: setting.milliseconds('FEATURES_UPDATE_MS', 250, { min: 10, help: 'Shortest time between two feature updates of one symbol; the newest is sent.' }),
   publishAll: setting.boolean('FEATURES_PUBLISH_ALL', true, { help: 'Send updates of every symbol; 0 sends only subscribed, held and traded ones.' }),
 };
@@ -25,6 +25,7 @@ export interface Subscription {
 
 export interface State {
   readonly book: FeatureBook;
+  readonly checkpoints: Checkpoints;
   readonly subscriptions: Map<string, Subscription>;
   /** Symbols that portfolios hold or strategies trade. */
   readonly followed: Set<string>;
@@ -36,8 +37,7 @@ export interface State {
 export type Starting = EngineContext<typeof settings, undefined, typeof metrics>;
 export type Context = EngineContext<typeof settings, State, typeof metrics>;
 
-export async function createState(context: Starting): Promise<State> {
+export function createState(context: Starting): State {
   const book = new FeatureBook();
-  await loadBook(book, context);
-  return { book, subscriptions: new Map(), followed: new Set(), dirty: new Set(), calculations: 0 };
+  return { book, checkpoints: featureCheckpoints(book, context), subscriptions: new Map(), followed: new Set(), dirty: new Set(), calculations: 0 };
 }

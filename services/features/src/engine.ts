@@ -1,10 +1,10 @@
-import { defineEngine } from '@nautilus/engine';
+import { defineEngine, saveOrTell } from '@nautilus/engine';
 import { topics } from '@nautilus/model';
 import { createState, metrics, settings, type Context } from './context.ts';
 import { onBookChange } from './handlers/on-book-change.ts';
 import { onMarketData, sendUpdates } from './handlers/on-market-data.ts';
 import { persist } from './handlers/persist.ts';
-import { saveBook } from './persistence.ts';
+import { catchUp } from './persistence.ts';
 import { FEATURES } from './registry.ts';
 import { routes } from './routes.ts';
 
@@ -21,14 +21,17 @@ export const features = defineEngine({
   metrics,
   needs: ['bus:marketdata', 'bus:logic', 'store'],
   start: createState,
+  async resume(context: Context) {
+    await context.state.checkpoints.load();
+    await catchUp(context.state.book, context);
+  },
   ready: (context: Context) => {
     context.timers.every(context.settings.updateMs, () => sendUpdates(context));
-    context.timers.every(context.settings.saveMs, () => saveBook(context.state.book, context));
+    context.timers.every(context.settings.saveMs, () => saveOrTell(context.state.checkpoints, context.log));
   },
-  // Without a database the engine still stops in order; bars since the last saving are read from the store at the next start.
-  stop: (context: Context) => saveBook(context.state.book, context).catch((error: unknown) => context.log.warn({ error }, 'the state of live symbols could not be saved')),
+  stop: (context: Context) => saveOrTell(context.state.checkpoints, context.log),
   consumes: [
-    { topic: topics.marketData.all, handler: onMarketData },
+    { topic: topics.marketData.all, handler: onMarketData, resumeFrom: ({ state }) => state.checkpoints.resumePoints },
     { topic: topics.portfolio.all, handler: onBookChange },
     { topic: topics.strategy.all, handler: onBookChange },
     // A group of its own: a slow database delays neither calculation nor publication.

@@ -1,5 +1,6 @@
 import type { Bar, Timeframe } from '@nautilus/model';
 import { Filings } from './filings.ts';
+import type { FeatureDefinition } from './registry.ts';
 import { SymbolFeatures, type SymbolState } from './symbol-features.ts';
 
 /** Bars of a year of regular New York sessions (6.5 hours, 252 days). */
@@ -10,7 +11,6 @@ export class FeatureBook {
   readonly #symbols = new Map<string, SymbolFeatures>();
   /** They outlive a replay run: each bar reads only what had been filed by its time. */
   readonly #filings = new Map<string, Filings>();
-  readonly #unsaved = new Set<string>();
 
   symbols(): readonly string[] {
     return [...this.#symbols.keys()].sort();
@@ -40,29 +40,14 @@ export class FeatureBook {
   /** Undefined when the bar changed nothing. InvalidInputError for a bar that is none. */
   take(bar: Bar): SymbolFeatures | undefined {
     const features = this.#for(bar);
-    if (!features.add(bar)) return undefined;
-    if (bar.run_id === null) this.#unsaved.add(bar.symbol);
-    return features;
+    return features.add(bar) ? features : undefined;
   }
 
-  /** Goes on with a saved state of live data and the bars since. */
-  resume(symbol: string, state: SymbolState, bars: readonly Bar[]): void {
-    const features = new SymbolFeatures(symbol, null, BARS_PER_YEAR['1m'], this.filingsOf(symbol));
+  /** Goes on with a saved state. */
+  resume(symbol: string, runId: string | null, state: SymbolState): void {
+    const features = new SymbolFeatures(symbol, runId, BARS_PER_YEAR['1m'], this.filingsOf(symbol));
     features.restore(state);
-    for (const bar of bars) features.add(bar);
     this.#symbols.set(symbol, features);
-  }
-
-  markUnsaved(symbol: string): void {
-    this.#unsaved.add(symbol);
-  }
-
-  /** One after the other, each no longer unsaved once it was given. */
-  *takeUnsaved(): Generator<string> {
-    for (const symbol of [...this.#unsaved]) {
-      this.#unsaved.delete(symbol);
-      yield symbol;
-    }
   }
 
   #for(bar: Bar): SymbolFeatures {
@@ -75,8 +60,8 @@ export class FeatureBook {
 }
 
 /** Features over a given series of bars, by the same path as the live ones. */
-export function featuresOver(symbol: string, timeframe: Timeframe, bars: readonly Bar[], filings: Filings): SymbolFeatures {
-  const features = new SymbolFeatures(symbol, null, BARS_PER_YEAR[timeframe], filings);
+export function featuresOver(symbol: string, timeframe: Timeframe, bars: readonly Bar[], filings: Filings, definitions?: readonly FeatureDefinition[]): SymbolFeatures {
+  const features = new SymbolFeatures(symbol, null, BARS_PER_YEAR[timeframe], filings, definitions);
   for (const bar of bars) if (!features.add(bar)) features.flag();
   return features;
 }

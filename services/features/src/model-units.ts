@@ -10,6 +10,9 @@ const REFIT_EVERY = 390;
 /** Bounds a regime fit to about 0.1 s on the event loop; one that needs more counts as not converged. */
 const MOST_EVALUATIONS = 1_000;
 
+/** As the registry tells them. */
+export const MODEL_PARAMETERS = { fewest_returns: FEWEST, most_returns: LONGEST, refit_every: REFIT_EVERY };
+
 /** A fitted model, and where its filter stands after the last return. */
 interface Fitted<Parameters> {
   readonly parameters: Parameters;

@@ -22,6 +22,9 @@ export const featuresSchema = z.object({
   as_of: z.string().nullable(),
   run_id: z.string().nullable(),
   features: z.record(z.string(), featureSchema),
+  flags: z.object({
+    after_gap: z.int().describe('Bars that came after missing ones'), missing_bars: z.int(), refused: z.int(), last_gap: z.object({ from: z.string(), to: z.string() }).nullable(),
+  }).describe('What lowers the confidence of all features'),
   provenance: z.enum(PROVENANCES),
 });
 
@@ -32,6 +35,7 @@ export function featuresPayload(features: SymbolFeatures, names: ReadonlySet<str
     as_of: features.asOf(),
     run_id: features.runId,
     features: features.values(names),
+    flags: features.flags(),
     provenance: features.provenance,
   };
 }

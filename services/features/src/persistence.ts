@@ -1,4 +1,4 @@
-import { asNautilusError } from '@nautilus/model';
+import { Checkpoints } from '@nautilus/engine';
 import type { Starting } from './context.ts';
 import type { FeatureBook } from './feature-book.ts';
 import type { FilingsState } from './filings.ts';
@@ -8,62 +8,55 @@ import type { SymbolState } from './symbol-features.ts';
 interface Saved {
   /** A state is worth something only to the same calculation. */
   readonly registry: string;
-  /** Null while the symbol is of a replay run, which begins anew after a restart. */
+  readonly runId: string | null;
+  /** Null of a symbol of which only filings are known. */
   readonly features: SymbolState | null;
   readonly filings: FilingsState;
 }
 
-const ENGINE = 'features';
-/** More than this was missed: a session and a half of minutes is not worth catching up with, the state begins anew. */
+/** Of the form of the state beside the features. */
+const STATE_VERSION = 2;
+const REGISTRY = `${STATE_VERSION}\n` + FEATURES.map(({ name, formula, requiredBars }) => `${name}: ${formula} (${requiredBars})`).join('\n');
+/** How long the bus keeps market data: what is older comes from the store, the rest is delivered again. */
+const KEPT_BY_BUS_MS = 3_600_000;
+/** More than this was missed: a session and a half of minutes is not worth catching up with, the features go on after a gap. */
 const MOST_MISSED_BARS = 1_000;
-const REGISTRY = FEATURES.map(({ name, formula, requiredBars }) => `${name}: ${formula} (${requiredBars})`).join('\n');
 
-type Storing = Pick<Starting, 'store' | 'log' | 'clock'>;
+/** The features of each symbol, with the point of the streams that they stand for. */
+export function featureCheckpoints(book: FeatureBook, { engine, store, clock, log }: Pick<Starting, 'engine' | 'store' | 'clock' | 'log'>): Checkpoints {
+  return new Checkpoints(
+    {
+      snapshot: (symbol): Saved => {
+        const features = book.get(symbol);
+        return { registry: REGISTRY, runId: features?.runId ?? null, features: features?.snapshot() ?? null, filings: book.knownFilings(symbol).snapshot() };
+      },
+      restore: (symbol, state) => {
+        const { registry, runId, features, filings } = state as Saved;
+        book.filingsOf(symbol).add(filings.facts, ...filings.sources);
+        if (registry !== REGISTRY) return false;
+        if (features !== null) book.resume(symbol, runId, features);
+        return true;
+      },
+      snapshotCommon: () => null,
+      restoreCommon: () => undefined,
+    },
+    { engine: engine.engine, store, clock, log },
+  );
+}
 
-/** Saves every symbol that changed since it was saved last. Rejects with TransientError while the database is away. */
-export async function saveBook(book: FeatureBook, { store, clock }: Storing): Promise<void> {
-  for (const symbol of book.takeUnsaved()) {
+/** Brings live symbols up to where the bus takes over, with the stored bars of a longer absence. Rejects with TransientError. */
+export async function catchUp(book: FeatureBook, { store, clock, log }: Pick<Starting, 'store' | 'clock' | 'log'>): Promise<void> {
+  for (const symbol of book.symbols()) {
     const features = book.get(symbol);
-    const saved: Saved = { registry: REGISTRY, features: features?.runId === null ? features.snapshot() : null, filings: book.knownFilings(symbol).snapshot() };
-    try {
-      await store.snapshots.put(ENGINE, symbol, new TextEncoder().encode(JSON.stringify(saved)), features?.asOf() ?? null, clock.now());
-    } catch (error) {
-      book.markUnsaved(symbol);
-      throw error;
+    const last = features?.lastBar;
+    if (features === undefined || last === undefined || features.runId !== null) continue;
+    const to = clock.now() - KEPT_BY_BUS_MS;
+    if (last.end_ms >= to) continue;
+    const missed = await store.market.bars(symbol, '1m', { from: last.end_ms, to }, { limit: MOST_MISSED_BARS });
+    if (missed.nextCursor !== null) {
+      log.info({ symbol }, 'too many bars were missed; the features go on after a gap');
+      continue;
     }
+    for (const bar of missed.items) if (bar.is_final && bar.provenance === last.provenance) features.add(bar);
   }
-}
-
-/** Fills the book with what was saved, and with the stored bars since. Without a database it stays empty, and says so. */
-export async function loadBook(book: FeatureBook, context: Storing): Promise<void> {
-  try {
-    for (const symbol of await context.store.snapshots.keys(ENGINE)) await loadSymbol(symbol, book, context);
-  } catch (error) {
-    if (asNautilusError(error)?.kind !== 'transient') throw error;
-    context.log.warn({ error }, 'saved features could not be read; all symbols begin anew');
-  }
-}
-
-/** Undefined for what is no JSON: a damaged state must not keep the engine from starting. */
-function parse(state: Uint8Array): Saved | undefined {
-  try {
-    return JSON.parse(new TextDecoder().decode(state)) as Saved;
-  } catch {
-    return undefined;
-  }
-}
-
-async function loadSymbol(symbol: string, book: FeatureBook, { store, log }: Storing): Promise<void> {
-  const found = await store.snapshots.get(ENGINE, symbol);
-  if (found === undefined) return;
-  const saved = parse(found.state);
-  if (saved === undefined) return log.error({ symbol }, 'the saved state is damaged; the symbol begins anew');
-  book.filingsOf(symbol).add(saved.filings.facts, ...saved.filings.sources);
-  const last = saved.features?.last;
-  if (saved.features === null || last === null || last === undefined) return;
-  if (saved.registry !== REGISTRY) return log.info({ symbol }, 'the features changed since they were saved; the symbol begins anew');
-  const missed = await store.market.bars(symbol, '1m', { from: last.end_ms }, { limit: MOST_MISSED_BARS });
-  if (missed.nextCursor !== null) return log.info({ symbol }, 'too many bars were missed; the symbol begins anew');
-  const bars = missed.items.filter((bar) => bar.is_final && bar.provenance === last.provenance);
-  book.resume(symbol, saved.features, bars);
 }

@@ -4,7 +4,7 @@ import {
 } from '@nautilus/quant';
 import type { Bar, ReasonCode } from '@nautilus/model';
 import type { Filings } from './filings.ts';
-import { GarchUnit, RegimeUnit } from './model-units.ts';
+import { GarchUnit, MODEL_PARAMETERS, RegimeUnit } from './model-units.ts';
 
 export const CATEGORIES = ['technical', 'volatility', 'volume', 'fundamental'] as const;
 export type Category = (typeof CATEGORIES)[number];
@@ -29,11 +29,17 @@ export interface FeatureUnit {
   restore(state: unknown): void;
 }
 
+export type Parameters = Readonly<Record<string, number>>;
+
 export interface FeatureDefinition {
   readonly name: string;
   readonly category: Category;
   readonly formula: string;
   readonly unit: string;
+  /** The numbers of the formula. */
+  readonly parameters: Parameters;
+  /** Whether other numbers may be asked for. */
+  readonly isVariable: boolean;
   /** Bars until the first value. */
   readonly requiredBars: number;
   readonly create: (inputs: UnitInputs) => FeatureUnit;
@@ -79,12 +85,42 @@ function ofBar<S>(make: () => Fed<Bar, S>): () => FeatureUnit {
   };
 }
 
-const define = (
-  category: Category, name: string, requiredBars: number, unit: string, formula: string, create: FeatureDefinition['create'],
-): FeatureDefinition => ({ name, category, formula, unit, requiredBars, create });
+interface Template<P extends Parameters> {
+  readonly parameters: P;
+  readonly isVariable?: boolean;
+  readonly formula: (parameters: P) => string;
+  readonly requiredBars: (parameters: P) => number;
+  readonly create: (parameters: P) => FeatureDefinition['create'];
+}
 
-function bollinger(): FeatureUnit {
-  const kernel = new BollingerBands(20, 2);
+/** A feature whose numbers may be others than the registered ones. */
+export interface Family {
+  readonly name: string;
+  readonly parameters: Parameters;
+  readonly isVariable: boolean;
+  readonly make: (name: string, parameters: Parameters) => FeatureDefinition;
+}
+
+function define<P extends Parameters>(category: Category, name: string, unit: string, { isVariable = true, ...template }: Template<P>): Family {
+  return {
+    name, parameters: template.parameters, isVariable,
+    make: (ownName, parameters) => {
+      const own = { ...template.parameters, ...parameters };
+      return { name: ownName, category, unit, parameters: own, isVariable, formula: template.formula(own), requiredBars: template.requiredBars(own), create: template.create(own) };
+    },
+  };
+}
+
+/** A feature without numbers, or with numbers that are part of its name. */
+const fixed = (category: Category, name: string, requiredBars: number, unit: string, formula: string, create: FeatureDefinition['create'], parameters: Parameters = {}): Family =>
+  define(category, name, unit, { parameters, isVariable: false, formula: () => formula, requiredBars: () => requiredBars, create: () => create });
+
+/** A feature of one window. */
+const windowed = (category: Category, name: string, unit: string, period: number, more: number, formula: (period: number) => string, create: (period: number) => FeatureDefinition['create']): Family =>
+  define(category, name, unit, { parameters: { period }, formula: (p) => formula(p.period), requiredBars: (p) => p.period + more, create: (p) => create(p.period) });
+
+function bollinger(period: number, deviations: number): FeatureUnit {
+  const kernel = new BollingerBands(period, deviations);
   return unit(kernel, ({ close }) => {
     const bands = kernel.update(close);
     if (bands === undefined) return {};
@@ -95,16 +131,16 @@ function bollinger(): FeatureUnit {
   });
 }
 
-function macd(): FeatureUnit {
-  const kernel = new Macd(12, 26, 9);
+function macd(fast: number, slow: number, signal: number): FeatureUnit {
+  const kernel = new Macd(fast, slow, signal);
   return unit(kernel, ({ close }) => {
     const value = kernel.update(close);
     return value === undefined ? {} : { number: value.macd, components: { signal: value.signal, histogram: value.histogram } };
   });
 }
 
-const stochastic = (pick: 'k' | 'd') => (): FeatureUnit => {
-  const kernel = new Stochastic(14, 3, 3);
+const stochastic = (pick: 'k' | 'd', period: number, slowing: number, signal: number) => (): FeatureUnit => {
+  const kernel = new Stochastic(period, slowing, signal);
   return unit(kernel, (bar) => ({ number: kernel.update(bar)?.[pick] }));
 };
 
@@ -113,8 +149,8 @@ function vwap(): FeatureUnit {
   return unit(kernel, (bar) => ({ number: kernel.update({ ...bar, session: Math.floor(bar.start_ms / DAY_MS) }), reason: 'no_volume' }));
 }
 
-function volumeProfile(): FeatureUnit {
-  const kernel = new VolumeProfile(60, 50);
+function volumeProfile(period: number, bins: number): FeatureUnit {
+  const kernel = new VolumeProfile(period, bins);
   return unit(kernel, (bar) => {
     const profile = kernel.update(bar);
     if (profile === undefined) return { reason: 'no_volume' };
@@ -122,13 +158,13 @@ function volumeProfile(): FeatureUnit {
   });
 }
 
-function clustering(): FeatureUnit {
-  const kernel = new VolatilityClustering(60);
+function clustering(period: number): FeatureUnit {
+  const kernel = new VolatilityClustering(period);
   return unit(kernel, ({ close }) => ({ number: kernel.update(close), reason: 'constant_series' }));
 }
 
-function realizedVolatility({ barsPerYear }: UnitInputs): FeatureUnit {
-  const kernel = new RealizedVolatility(20, barsPerYear);
+function realizedVolatility(period: number, { barsPerYear }: UnitInputs): FeatureUnit {
+  const kernel = new RealizedVolatility(period, barsPerYear);
   return unit(kernel, ({ close }) => ({ number: kernel.update(close) }));
 }
 
@@ -143,34 +179,54 @@ const fundamental = (name: FundamentalName) => ({ filings }: UnitInputs): Featur
   },
 });
 
+const STOCHASTIC = { period: 14, slowing: 3, signal: 3 };
+const stochasticBars = (p: typeof STOCHASTIC): number => p.period + p.slowing + p.signal - 2;
+
 /** Every feature there is. Documents, routes, calculation and storage derive from this list. */
-export const FEATURES: readonly FeatureDefinition[] = [
-  define('technical', 'sma_20', 20, 'price', 'mean of the last 20 closes', ofClose(() => new Sma(20))),
-  define('technical', 'ema_20', 20, 'price', 'e += (C − e)·2/21, started with the mean of the first 20 closes', ofClose(() => new Ema(20))),
-  define('technical', 'rsi_14', 15, '0…100', "100·U/(U + D) of Wilder's averages of rises and falls over 14 bars", ofClose(() => new Rsi(14))),
-  define('technical', 'macd', 34, 'price', 'EMA 12 − EMA 26; components: signal = EMA 9 of it, histogram', macd),
-  define('technical', 'bollinger_bands', 20, 'share of the band', '(C − lower)/(upper − lower), bands at 2 population deviations around the mean of 20 closes', bollinger),
-  define('technical', 'atr_14', 15, 'price', "Wilder's average of the true range over 14 bars", ofBar(() => new Atr(14))),
-  define('technical', 'momentum_10', 11, 'price', 'C − C 10 bars before', ofClose(() => new Momentum(10))),
-  define('technical', 'roc_12', 13, 'percent', '100·(C/C 12 bars before − 1)', ofClose(() => new RateOfChange(12))),
-  define('technical', 'williams_r', 14, '−100…0', '−100·(HH − C)/(HH − LL) over 14 bars', ofBar(() => new WilliamsR(14))),
-  define('technical', 'stochastic_k', 18, '0…100', 'slow %K (14, 3, 3): mean of 3 of 100·(C − LL)/(HH − LL)', stochastic('k')),
-  define('technical', 'stochastic_d', 18, '0…100', 'mean of the last 3 slow %K', stochastic('d')),
-  define('volatility', 'realized_vol', 20, 'a year', '√N·deviation of the log returns inside 20 closes', realizedVolatility),
-  define('volatility', 'garch_vol', GarchUnit.REQUIRED, 'a year', 'GARCH(1,1) forecast of the next bar, fitted by maximum likelihood on up to 1,000 returns', ({ barsPerYear }) => new GarchUnit(barsPerYear)),
-  define('volatility', 'vol_regime', RegimeUnit.REQUIRED, 'low, normal, high', 'filtered probability of the turbulent state of a two-state Markov model: below 1/3, between, above 2/3', () => new RegimeUnit()),
-  define('volatility', 'vol_clustering', 61, 'correlation', 'lag-1 autocorrelation of squared log returns over 60 bars', clustering),
-  define('volume', 'volume_sma', 20, 'volume', 'mean of the last 20 volumes', ofVolume(() => new Sma(20))),
-  define('volume', 'volume_profile', 60, 'price', 'point of control of 60 bars in 50 bins; components: the 70 % value area', volumeProfile),
-  define('volume', 'vwap', 1, 'price', 'Σ typical price·V / ΣV since the session (UTC day) began', vwap),
-  define('volume', 'volume_rsi', 15, '0…100', 'RSI 14 of the volume', ofVolume(() => new Rsi(14))),
-  define('volume', 'accumulation_distribution', 1, 'volume', 'Σ V·((C − L) − (H − C))/(H − L)', ofBar(() => new AccumulationDistribution())),
-  define('fundamental', 'pe_ratio', 1, 'ratio', 'price / diluted earnings per share of the last four quarters', fundamental('pe_ratio')),
-  define('fundamental', 'pb_ratio', 1, 'ratio', 'price / book value per share', fundamental('pb_ratio')),
-  define('fundamental', 'roe', 1, 'fraction', 'net income of the last four quarters / mean equity', fundamental('roe')),
-  define('fundamental', 'debt_to_equity', 1, 'ratio', 'total debt / equity', fundamental('debt_to_equity')),
-  define('fundamental', 'revenue_growth', 1, 'fraction', 'revenue of the last four quarters against the four before, − 1', fundamental('revenue_growth')),
+export const FAMILIES: readonly Family[] = [
+  windowed('technical', 'sma_20', 'price', 20, 0, (n) => `mean of the last ${n} closes`, (n) => ofClose(() => new Sma(n))),
+  windowed('technical', 'ema_20', 'price', 20, 0, (n) => `e += (C − e)·2/${n + 1}, started with the mean of the first ${n} closes`, (n) => ofClose(() => new Ema(n))),
+  windowed('technical', 'rsi_14', '0…100', 14, 1, (n) => `100·U/(U + D) of Wilder's averages of rises and falls over ${n} bars`, (n) => ofClose(() => new Rsi(n))),
+  define('technical', 'macd', 'price', {
+    parameters: { fast: 12, slow: 26, signal: 9 }, requiredBars: (p) => p.slow + p.signal - 1,
+    formula: (p) => `EMA ${p.fast} − EMA ${p.slow}; components: signal = EMA ${p.signal} of it, histogram`, create: (p) => () => macd(p.fast, p.slow, p.signal),
+  }),
+  define('technical', 'bollinger_bands', 'share of the band', {
+    parameters: { period: 20, deviations: 2 }, requiredBars: (p) => p.period,
+    formula: (p) => `(C − lower)/(upper − lower), bands at ${p.deviations} population deviations around the mean of ${p.period} closes`, create: (p) => () => bollinger(p.period, p.deviations),
+  }),
+  windowed('technical', 'atr_14', 'price', 14, 1, (n) => `Wilder's average of the true range over ${n} bars`, (n) => ofBar(() => new Atr(n))),
+  windowed('technical', 'momentum_10', 'price', 10, 1, (n) => `C − C ${n} bars before`, (n) => ofClose(() => new Momentum(n))),
+  windowed('technical', 'roc_12', 'percent', 12, 1, (n) => `100·(C/C ${n} bars before − 1)`, (n) => ofClose(() => new RateOfChange(n))),
+  windowed('technical', 'williams_r', '−100…0', 14, 0, (n) => `−100·(HH − C)/(HH − LL) over ${n} bars`, (n) => ofBar(() => new WilliamsR(n))),
+  define('technical', 'stochastic_k', '0…100', {
+    parameters: STOCHASTIC, requiredBars: stochasticBars,
+    formula: (p) => `slow %K (${p.period}, ${p.slowing}, ${p.signal}): mean of ${p.slowing} of 100·(C − LL)/(HH − LL)`, create: (p) => stochastic('k', p.period, p.slowing, p.signal),
+  }),
+  define('technical', 'stochastic_d', '0…100', {
+    parameters: STOCHASTIC, requiredBars: stochasticBars, formula: (p) => `mean of the last ${p.signal} slow %K`, create: (p) => stochastic('d', p.period, p.slowing, p.signal),
+  }),
+  windowed('volatility', 'realized_vol', 'a year', 20, 0, (n) => `√N·deviation of the log returns inside ${n} closes`, (n) => (inputs) => realizedVolatility(n, inputs)),
+  fixed('volatility', 'garch_vol', GarchUnit.REQUIRED, 'a year', 'GARCH(1,1) forecast of the next bar, fitted by maximum likelihood on up to 1,000 returns', ({ barsPerYear }) => new GarchUnit(barsPerYear), MODEL_PARAMETERS),
+  fixed('volatility', 'vol_regime', RegimeUnit.REQUIRED, 'low, normal, high', 'filtered probability of the turbulent state of a two-state Markov model: below 1/3, between, above 2/3', () => new RegimeUnit(), MODEL_PARAMETERS),
+  windowed('volatility', 'vol_clustering', 'correlation', 60, 1, (n) => `lag-1 autocorrelation of squared log returns over ${n} bars`, (n) => () => clustering(n)),
+  windowed('volume', 'volume_sma', 'volume', 20, 0, (n) => `mean of the last ${n} volumes`, (n) => ofVolume(() => new Sma(n))),
+  define('volume', 'volume_profile', 'price', {
+    parameters: { period: 60, bins: 50 }, requiredBars: (p) => p.period,
+    formula: (p) => `point of control of ${p.period} bars in ${p.bins} bins; components: the 70 % value area`, create: (p) => () => volumeProfile(p.period, p.bins),
+  }),
+  fixed('volume', 'vwap', 1, 'price', 'Σ typical price·V / ΣV since the session (UTC day) began', vwap),
+  windowed('volume', 'volume_rsi', '0…100', 14, 1, (n) => `RSI ${n} of the volume`, (n) => ofVolume(() => new Rsi(n))),
+  fixed('volume', 'accumulation_distribution', 1, 'volume', 'Σ V·((C − L) − (H − C))/(H − L)', ofBar(() => new AccumulationDistribution())),
+  fixed('fundamental', 'pe_ratio', 1, 'ratio', 'price / diluted earnings per share of the last four quarters', fundamental('pe_ratio')),
+  fixed('fundamental', 'pb_ratio', 1, 'ratio', 'price / book value per share', fundamental('pb_ratio')),
+  fixed('fundamental', 'roe', 1, 'fraction', 'net income of the last four quarters / mean equity', fundamental('roe')),
+  fixed('fundamental', 'debt_to_equity', 1, 'ratio', 'total debt / equity', fundamental('debt_to_equity')),
+  fixed('fundamental', 'revenue_growth', 1, 'fraction', 'revenue of the last four quarters against the four before, − 1', fundamental('revenue_growth')),
 ];
+
+/** With the numbers under which they are known. */
+export const FEATURES: readonly FeatureDefinition[] = FAMILIES.map((family) => family.make(family.name, {}));
 
 export const FEATURE_NAMES: ReadonlySet<string> = new Set(FEATURES.map((feature) => feature.name));
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { describeWithSharedData, eventually, openTestStore, sharedData, startForTest, type TestEngine } from '@nautilus/testkit';
+import { describeWithSharedData, eventually, openTestStore, sharedData, startForTest, withoutSavedState, type TestEngine } from '@nautilus/testkit';
 import { topics, type Bar } from '@nautilus/model';
 import type { Store } from '@nautilus/store';
 import type { Context } from './context.ts';
@@ -43,6 +43,7 @@ describe('the registry', () => {
     const listed = (body as { features: { name: string; formula: string; required_bars: number }[] }).features;
     expect(listed.map((f) => f.name).sort()).toEqual([...NAMED].sort());
     expect(listed.every((f) => f.formula !== '' && f.required_bars >= 1)).toBe(true);
+    expect((body as { features: object[] }).features).toContainEqual(expect.objectContaining({ name: 'macd', parameters: { fast: 12, slow: 26, signal: 9 }, is_variable: true, required_bars: 34, unit: 'price' }));
     expect(((await engine.request.get('/health')).body as { features_registered: number }).features_registered).toBe(25);
   });
 });
@@ -153,6 +154,35 @@ describe('a restart', () => {
   });
 });
 
+describe('a kill', () => {
+  it('costs nothing: what came after the last saving is delivered again, and counts once', async () => {
+    const own = withoutSavedState(store);
+    const live = (i: number, more: Partial<Bar> = {}): Bar => bar('KILLED', i, { run_id: null, provenance: 'live', ...more });
+    const ask = async (of: TestEngine<Context>): Promise<Answer & { flags: object }> => (await of.request.post('/features/calculate/KILLED').send({}).expect(200)).body as Answer & { flags: object };
+    const first = await startForTest(features, { store: own });
+    const send = (payload: Bar): Promise<void> => first.bus.publish(topics.marketData.bar.of('KILLED'), payload);
+    for (let i = 0; i < 20; i++) await send(live(i));
+    await send(live(20, { close: Number.NaN }));
+    await eventually(async () => expect((await ask(first)).performance.bars).toBe(20));
+    await first.context.state.checkpoints.save();
+    const rows = await Promise.all(['*', 'KILLED'].map(async (key) => [key, await own.snapshots.get('features', key)] as const));
+    for (let i = 21; i < 30; i++) await send(live(i));
+    await send(live(30, { close: Number.NaN }));
+    await send(live(31));
+    await eventually(async () => expect((await ask(first)).performance.bars).toBe(30));
+    const before = await ask(first);
+    await first.stop();
+    // As a process that is killed leaves it: without the saving at its end.
+    for (const [key, row] of rows) if (row !== undefined) await own.snapshots.put('features', key, row.state, row.position, row.time);
+    const second = await startForTest(features, { store: own, network: first.network });
+    await eventually(async () => expect((await ask(second)).performance.bars).toBe(30));
+    const { performance: _took, ...after } = await ask(second);
+    expect(before).toMatchObject(after);
+    expect(after.flags).toMatchObject({ refused: 2, after_gap: 0 });
+    await second.stop();
+  });
+});
+
 describe('models', () => {
   it('give garch_vol and vol_regime once 250 returns are known', async () => {
     const bars = Array.from({ length: 300 }, (_, i) => {
@@ -162,6 +192,32 @@ describe('models', () => {
     const { features: found } = await calculate('MODEL', { bars, timeframe: '1d' });
     expect(Number(found['garch_vol']?.value)).toBeGreaterThan(0);
     expect(['low', 'normal', 'high']).toContain(found['vol_regime']?.value);
+  });
+});
+
+describe('a grid of parameters', () => {
+  it('is computed over given bars beside the named features', async () => {
+    const bars = Array.from({ length: 30 }, (_, i) => ({ timestamp: new Date(T0 + i * 60_000).toISOString(), open: 10 + i, high: 10 + i, low: 10 + i, close: 10 + i, volume: 1 }));
+    const { features: found } = await calculate('GRID', { bars, features: ['vwap'], parameters: { sma_20: { period: [2, 30, 31] } } });
+    expect(Object.keys(found)).toEqual(['vwap', 'sma_20[period=2]', 'sma_20[period=30]', 'sma_20[period=31]']);
+    expect([found['sma_20[period=2]']?.value, found['sma_20[period=30]']?.value]).toEqual([38.5, 24.5]);
+    expect(found['sma_20[period=31]']).toMatchObject({ value: null, reason: 'insufficient_history', needs: 31, has: 30 });
+    expect(Object.keys((await calculate('GRID', { bars, parameters: { sma_20: { period: [2] } } })).features)).toEqual(['sma_20[period=2]']);
+    const { body } = await engine.request.post('/features/calculate/GRID').send({ bars, parameters: { sma_2: { period: [2] } } }).expect(422);
+    expect(body).toMatchObject({ errors: [{ path: 'parameters.sma_2', message: expect.stringContaining('sma_20') }] });
+  });
+});
+
+describe('/features/drift', () => {
+  it('compares stored values, and says which are too few', async () => {
+    const rows = Array.from({ length: 400 }, (_, i) => ({ symbol: 'DRIFT', feature: 'rsi_14', timeframe: '1m' as const, time: T0 + i * 60_000, value: 50 + Math.sin(i) + (i < 300 ? 0 : 30), reason: null, confidence: 1, source: 'test', provenance: 'replay' as const }));
+    await store.features.append(rows);
+    const { body } = await engine.request.get('/features/drift/drift?recent=100&reference=300').expect(200);
+    const items = (body as { items: { feature: string }[] }).items;
+    expect(items).toHaveLength(25);
+    expect(items.find(({ feature }) => feature === 'rsi_14')).toMatchObject({ level: 'strong', ks_distance: 1, recent: { observations: 100 }, reference: { observations: 300 } });
+    expect(items.find(({ feature }) => feature === 'sma_20')).toMatchObject({ psi: null, reason: 'insufficient_history' });
+    await engine.request.get('/features/drift/DRIFT?feature=rsi_15').expect(400);
   });
 });
 

@@ -76,3 +76,40 @@ describe('a series that does not vary', () => {
     expect(values['garch_vol']).toMatchObject({ value: null, reason: 'constant_series' });
   });
 });
+
+describe('missing bars', () => {
+  const confidence = (features: SymbolFeatures): number | undefined => features.values(FEATURE_NAMES)['vwap']?.confidence;
+
+  it('flag the bar that comes after them and nothing else: the features go on', () => {
+    const features = after([0, 1, 2, 5, 6].map((i) => barAt(i, 100 + i)));
+    expect(features.flags()).toEqual({ after_gap: 1, missing_bars: 2, refused: 0, last_gap: { from: '2024-01-02T14:33:00.000Z', to: '2024-01-02T14:35:00.000Z' } });
+    expect(features.bars).toBe(5);
+    expect(confidence(features)).toBeCloseTo(4 / 5, 12);
+  });
+
+  it('are none between two sessions, and none that were refused', () => {
+    const nextDay = 24 * 60;
+    const features = after([barAt(0, 100), barAt(1, 100), barAt(nextDay, 100)]);
+    expect(features.flags()).toMatchObject({ after_gap: 0, missing_bars: 0, last_gap: null });
+    features.flag();
+    features.add(barAt(nextDay + 2, 100));
+    expect(features.flags()).toMatchObject({ after_gap: 0, refused: 1 });
+    expect(confidence(features)).toBeCloseTo(4 / 5, 12);
+  });
+
+  it('of days are more than a weekend with holidays', () => {
+    const day = (i: number): Bar => ({ ...barAt(0, 100), timeframe: '1d', start_ms: T0 + i * 86_400_000, end_ms: T0 + (i + 1) * 86_400_000 });
+    expect(after([day(0), day(1), day(5)]).flags()).toMatchObject({ after_gap: 0 });
+    expect(after([day(0), day(1), day(30)]).flags()).toMatchObject({ after_gap: 1, missing_bars: 28 });
+  });
+
+  it('stay flagged through a correction and a restart', () => {
+    const features = after([0, 1, 4, 5].map((i) => barAt(i, 100)));
+    const flags = features.flags();
+    expect(features.add(barAt(1, 101, 1))).toBe(true);
+    expect(features.flags()).toEqual(flags);
+    const continued = fresh();
+    continued.restore(JSON.parse(JSON.stringify(features.snapshot())));
+    expect(continued.flags()).toEqual(flags);
+  });
+});

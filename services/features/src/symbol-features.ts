@@ -1,4 +1,5 @@
 import { InvalidInputError, isoFromMs, type Bar, type Provenance, type ReasonCode } from '@nautilus/model';
+import { missingBars } from './bar-gaps.ts';
 import { barProblem } from './bar-problem.ts';
 import type { Filings } from './filings.ts';
 import { FEATURES, type FeatureDefinition, type FeatureReading, type FeatureUnit } from './registry.ts';
@@ -27,10 +28,28 @@ interface Running {
   reading: FeatureReading | undefined;
 }
 
+interface GapState {
+  /** Bars that came after a gap, and the bars that were missing in all of them. */
+  readonly bars: number;
+  readonly missing: number;
+  readonly last: { readonly fromMs: number; readonly toMs: number } | null;
+  /** Refused bars when the last bar came: those since are not missing. */
+  readonly refused: number;
+}
+
+/** What lowers the confidence of a symbol's features. */
+interface BarFlags {
+  readonly after_gap: number;
+  readonly missing_bars: number;
+  readonly refused: number;
+  readonly last_gap: { readonly from: string; readonly to: string } | null;
+}
+
 /** Everything that a symbol's features remember, as plain JSON. */
 export interface SymbolState {
   readonly bars: number;
   readonly flagged: number;
+  readonly gaps: GapState;
   readonly last: Bar | null;
   readonly features: Readonly<Record<string, { readonly unit: unknown; readonly trailing: ReturnType<TrailingValues['snapshot']>; readonly reading: FeatureReading | null }>>;
 }
@@ -45,14 +64,15 @@ export class SymbolFeatures {
   readonly #running: readonly Running[];
   #bars = 0;
   #flagged = 0;
+  #gaps: GapState = { bars: 0, missing: 0, last: null, refused: 0 };
   #last: Bar | undefined;
   /** Two states, so that a correction finds the older one at least 30 bars back; with the bars since each. */
   #checkpoints: { readonly state: SymbolState; readonly since: Bar[] }[] = [];
 
-  constructor(symbol: string, runId: string | null, barsPerYear: number, filings: Filings) {
+  constructor(symbol: string, runId: string | null, barsPerYear: number, filings: Filings, definitions: readonly FeatureDefinition[] = FEATURES) {
     this.symbol = symbol;
     this.runId = runId;
-    this.#running = FEATURES.map((definition) => ({
+    this.#running = definitions.map((definition) => ({
       definition,
       unit: definition.create({ barsPerYear, filings }),
       trailing: new TrailingValues(),
@@ -83,6 +103,7 @@ export class SymbolFeatures {
     }
     if (this.#last !== undefined && bar.start_ms <= this.#last.start_ms) return this.#correct(bar);
     this.#remember(bar);
+    this.#noteGap(bar);
     this.#advance(bar);
     return true;
   }
@@ -94,7 +115,7 @@ export class SymbolFeatures {
 
   snapshot(): SymbolState {
     const features = this.#running.map(({ definition, unit, trailing, reading }) => [definition.name, { unit: unit.snapshot(), trailing: trailing.snapshot(), reading: reading ?? null }] as const);
-    return { bars: this.#bars, flagged: this.#flagged, last: this.#last ?? null, features: Object.fromEntries(features) };
+    return { bars: this.#bars, flagged: this.#flagged, gaps: this.#gaps, last: this.#last ?? null, features: Object.fromEntries(features) };
   }
 
   /** Continues exactly; corrections reach back to here. A feature that the state does not know begins anew. */
@@ -107,6 +128,7 @@ export class SymbolFeatures {
     this.#bars = state.bars;
     this.#last = state.last ?? undefined;
     this.#flagged = state.flagged;
+    this.#gaps = state.gaps;
     for (const running of this.#running) {
       const own = state.features[running.definition.name];
       if (own === undefined) continue;
@@ -131,11 +153,22 @@ export class SymbolFeatures {
     const newest = standing.at(-1);
     if (newest === undefined) return false;
     this.#checkpoints = standing;
-    const flagged = this.#flagged;
+    const [flagged, gaps] = [this.#flagged, this.#gaps];
     this.#rewind(newest.state);
+    // What was missing or refused still is.
     this.#flagged = flagged;
+    this.#gaps = gaps;
     for (const each of newest.since) this.#advance(each);
     return true;
+  }
+
+  #noteGap(bar: Bar): void {
+    const last = this.#last;
+    const refused = this.#flagged - this.#gaps.refused;
+    const missing = last === undefined ? 0 : Math.max(0, missingBars(last, bar) - refused);
+    this.#gaps = missing === 0 || last === undefined
+      ? { ...this.#gaps, refused: this.#flagged }
+      : { bars: this.#gaps.bars + 1, missing: this.#gaps.missing + missing, last: { fromMs: last.end_ms, toMs: bar.start_ms }, refused: this.#flagged };
   }
 
   #advance(bar: Bar): void {
@@ -149,6 +182,11 @@ export class SymbolFeatures {
 
   asOf(): string | null {
     return this.#last === undefined ? null : isoFromMs(this.#last.end_ms);
+  }
+
+  flags(): BarFlags {
+    const { bars, missing, last } = this.#gaps;
+    return { after_gap: bars, missing_bars: missing, refused: this.#flagged, last_gap: last === null ? null : { from: isoFromMs(last.fromMs), to: isoFromMs(last.toMs) } };
   }
 
   values(names: ReadonlySet<string>): Record<string, FeatureValue> {
@@ -190,6 +228,6 @@ export class SymbolFeatures {
   #confidence({ definition, reading }: Running): number {
     // Bars say nothing about filings that are not there.
     if (this.#bars === 0 || (definition.category === 'fundamental' && reading?.number === undefined)) return 0;
-    return Math.min(1, this.#bars / definition.requiredBars) * (this.#bars / (this.#bars + this.#flagged));
+    return Math.min(1, this.#bars / definition.requiredBars) * ((this.#bars - this.#gaps.bars) / (this.#bars + this.#flagged));
   }
 }

@@ -9,15 +9,19 @@ import { AnswerCache } from './answer-cache.ts';
 import { daysOf, type Day } from './backfill/plan.ts';
 import { Backfills } from './backfill/record.ts';
 import { CorporateActionFiles } from './corporate-actions.ts';
+import { keepUnreadable } from './dead-letters.ts';
 import { announce, announceSource } from './feed-status.ts';
 import { Hub, REPLAY_LANE } from './hub.ts';
 import { Outbox } from './outbox.ts';
+import { PublishTimes } from './publish-times.ts';
 import { Follows } from './polling/follows.ts';
 import { Poller } from './polling/poller.ts';
 import { ExchangeCalendar, readCalendar } from './recordings/calendar.ts';
 import { Library } from './recordings/library.ts';
 import { Zone } from './recordings/zone.ts';
 import { Replay, type ReplayPorts, type ReplayStatus } from './replay.ts';
+import { LostRanges } from './spool/lost-ranges.ts';
+import { Spool } from './spool/spool.ts';
 import { keptInFiles } from './sources/kept-files.ts';
 import { keptInMemory } from './sources/kept-memory.ts';
 import { openSources, type Sources } from './sources/open-sources.ts';
@@ -40,6 +44,8 @@ export const settings = {
     min: 0, max: 5_000, help: 'Over how many of the last sessions missing daily bars of the known symbols are fetched unasked; 0: only when asked.',
   }),
   livePolling: setting.boolean('MARKETDATA_LIVE', true, { help: 'Whether outside sources that may be asked are asked again and again for what is followed; those without a key never are.' }),
+  spoolDirectory: setting.text('MARKETDATA_SPOOL_DIR', undefined, { help: 'Folder for events while the MarketData bus is away; when unset their senders wait until it is back.' }),
+  spoolMegabytes: setting.integer('MARKETDATA_SPOOL_MB', 256, { min: 1, help: 'Largest size of the file there. When it is full feeds that can wait do, and what is lost of others is recorded.' }),
   ...sourceSettings,
 };
 
@@ -53,6 +59,8 @@ export const metrics = {
   rejected: { kind: 'counter', name: 'nautilus_market_data_rejected_total', help: 'Records that cannot travel, by reason.', labels: ['reason'] },
   flagged: { kind: 'counter', name: 'nautilus_market_data_flagged_total', help: 'Records flagged by the quality rules, by flag.', labels: ['flag'] },
   refused: { kind: 'counter', name: 'nautilus_market_data_refused_total', help: 'Events that the bus will never take.' },
+  spooled: { kind: 'gauge', name: 'nautilus_market_data_spooled_bytes', help: 'Size of the events that wait in the spool for the bus.' },
+  lost: { kind: 'counter', name: 'nautilus_market_data_lost_total', help: 'Events lost because the bus was away and the spool took no more.' },
   damaged: { kind: 'gauge', name: 'nautilus_market_data_damaged_files', help: 'Recordings that cannot be read.' },
   sourceRequests: { kind: 'counter', name: 'nautilus_source_requests_total', help: 'Requests to outside sources, by what came of them.', labels: ['source', 'outcome'] },
   sourceSeconds: { kind: 'histogram', name: 'nautilus_source_request_seconds', help: 'Time of one request to an outside source.', labels: ['source'], buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] },
@@ -67,6 +75,10 @@ export const metrics = {
 export interface State {
   readonly library: Library;
   readonly outbox: Outbox;
+  /** Undefined without a folder for it. */
+  readonly spool: Spool | undefined;
+  readonly lost: LostRanges;
+  readonly publishTimes: PublishTimes;
   readonly hub: Hub;
   readonly replay: Replay;
   readonly universe: Universe;
@@ -92,7 +104,9 @@ export async function createState(context: StartContext): Promise<State> {
     context.metrics.damaged.inc();
     announce(context, 'recordings', { state: 'error', file, message }, 'replay');
   });
-  const outbox = createOutbox(context);
+  const [lost, publishTimes] = [new LostRanges(), new PublishTimes()];
+  const spool = await openSpool(context);
+  const outbox = createOutbox(context, spool, lost, publishTimes);
   const calendar = await openCalendar(context);
   const zone = new Zone('America/New_York');
   const hub = createHub(context, outbox, sessionAnchor(calendar, zone), sessionHours(calendar, zone));
@@ -100,7 +114,7 @@ export async function createState(context: StartContext): Promise<State> {
   const sources = await createSources(context);
   const follows = new Follows();
   return {
-    library, outbox, hub, replay, sources, calendar, zone, corporateActions: new CorporateActionFiles(context.dataDirectory), follows, poller: new Poller(follows), backfills: new Backfills(), universe: new Universe(), subscriptions: new Subscriptions(),
+    library, outbox, spool, lost, publishTimes, hub, replay, sources, calendar, zone, corporateActions: new CorporateActionFiles(context.dataDirectory), follows, poller: new Poller(follows), backfills: new Backfills(), universe: new Universe(), subscriptions: new Subscriptions(),
     answers: new AnswerCache(() => context.clock.monotonic()), admission: new Admission(),
   };
 }
@@ -120,19 +134,45 @@ async function createSources(context: StartContext): Promise<Sources> {
       context.metrics.sourceSeconds.observe({ source: event.source }, event.durationMs / 1000);
       log.debug({ ...event }, 'a source was asked');
     },
+    onUnreadable: ({ source, endpoint, body, message }) => keepUnreadable(context, `source:${source}`, `${endpoint}: ${message}`, body),
     onState: (status) => announceSource(context, status),
   });
 }
 
-function createOutbox(context: StartContext): Outbox {
+/** Without a folder, or with one that cannot be used: then senders wait, as they do without a spool. */
+async function openSpool({ settings: { spoolDirectory: folder, spoolMegabytes }, log }: StartContext): Promise<Spool | undefined> {
+  if (folder === undefined) return undefined;
+  try {
+    return await Spool.open({
+      folder, largestBytes: spoolMegabytes * 1_048_576,
+      onDamage: (droppedBytes) => log.error({ folder, dropped_bytes: droppedBytes }, 'the spool was damaged; what followed is lost'),
+    });
+  } catch (error) {
+    log.error({ folder, error: String(error) }, 'the spool cannot be opened');
+    return undefined;
+  }
+}
+
+function createOutbox(context: StartContext, spool: Spool | undefined, lost: LostRanges, publishTimes: PublishTimes): Outbox {
   return new Outbox({
     publish: (topic, payload, options) => context.bus.publish(topic, payload, options),
     monotonic: () => context.clock.monotonic(),
     delay: (milliseconds) => context.timers.delay(milliseconds, context.signal),
-    onLatency: (seconds) => context.metrics.latency.observe(seconds),
+    onLatency(seconds) {
+      publishTimes.add(seconds);
+      context.metrics.latency.observe(seconds);
+    },
     onRefused(topic, error) {
       context.metrics.refused.inc();
       context.log.error({ topic, error: String(error) }, 'the bus refused an event for good');
+    },
+    spooling: spool === undefined ? undefined : {
+      spool, newId: context.newId,
+      onLost(topic, payload, error) {
+        context.metrics.lost.inc();
+        lost.note(topic, payload, error === undefined ? 'spool_full' : 'spool_unwritable', context.clock.now());
+      },
+      onFailure: (error) => context.log.error({ error: String(error) }, 'the spool cannot be read'),
     },
   });
 }

@@ -155,6 +155,11 @@ export class Hub {
     return figures;
   }
 
+  /** Records of a source that travelled since the start. */
+  messagesOf(source: string): number {
+    return [...this.#feeds].reduce((sum, [key, { messages }]) => (key.startsWith(`${source}:`) ? sum + messages : sum), 0);
+  }
+
   #takeBook(lane: string, event: BookEvent): BookRejection | undefined {
     const { rejected, update, isCrossed } = this.#books.take(lane, event);
     const figures = this.figures(event.source, event.symbol);

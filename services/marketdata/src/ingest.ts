@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Context } from './context.ts';
+import { UnreadableRecords } from './dead-letters.ts';
 import { isRefused, normalise } from './normalise.ts';
 
 export interface IngestAnswer {
@@ -10,6 +11,8 @@ export interface IngestAnswer {
 
 /** Records between two turns of the event loop. */
 const BATCH = 64;
+/** Refused for what they say, and whole. */
+const READABLE: ReadonlySet<string> = new Set(['reserved_source', 'time_in_future']);
 
 const BOOK_MESSAGES: Readonly<Record<string, string>> = {
   bad_book: 'a price that is not positive or stands twice, a negative size, or a crossed snapshot',
@@ -18,7 +21,7 @@ const BOOK_MESSAGES: Readonly<Record<string, string>> = {
   book_waiting: 'the book is stale: send a snapshot',
 };
 
-/** Takes records one by one: a bad one is named with its place and reason, the rest go on. */
+/** Takes records one by one: a bad one is named with its place and reason, one that cannot be read becomes a dead letter, the rest go on. */
 export async function ingest(records: readonly unknown[], context: Context): Promise<IngestAnswer> {
   const { admission, outbox } = context.state;
   const started = context.clock.monotonic();
@@ -29,17 +32,20 @@ export async function ingest(records: readonly unknown[], context: Context): Pro
   });
 }
 
+/** One by one: what cannot be read becomes a dead letter. */
 async function takeAll(records: readonly unknown[], context: Context): Promise<IngestAnswer['rejected']> {
   const { hub, outbox, library } = context.state;
   const nowMs = context.clock.now();
   const options = { nowMs, reservedSources: new Set(library.entries.map(({ source }) => source)), nextSeq: sequenceOf(context.state) };
-  // While the bus is away, requests wait here, and what they bring is not piled up.
-  await outbox.room(context.signal);
+  // While the bus is away and the spool is full, requests wait here, and what they bring is not piled up.
+  await outbox.roomOrSpool(context.signal);
+  const unreadable = new UnreadableRecords(context);
   const rejected: { index: number; reason: string; message: string }[] = [];
   for (const [index, record] of records.entries()) {
     const item = normalise(record, { ...options, nextSeq: (key) => options.nextSeq(key, nowMs) });
     if (isRefused(item)) {
       rejected.push({ index, ...item });
+      if (!READABLE.has(item.reason)) unreadable.keep(record, `${item.reason}: ${item.message}`);
       context.metrics.rejected.inc({ reason: item.reason });
     } else {
       const reason = hub.take(item.event.source, item);
@@ -47,7 +53,7 @@ async function takeAll(records: readonly unknown[], context: Context): Promise<I
     }
     if (index % BATCH === BATCH - 1) {
       await nextTurn();
-      await outbox.room(context.signal);
+      await outbox.roomOrSpool(context.signal);
     }
   }
   return rejected;

@@ -114,7 +114,7 @@ describe('the outbox', () => {
     expect(await settled(room)).toBe(false);
     abort.abort();
     expect(await settled(room)).toBe(true);
-    bus.outbox.close();
+    await bus.outbox.close();
     expect(await settled(drained)).toBe(true);
   });
 });

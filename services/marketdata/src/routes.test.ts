@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { engineApp, FakeClock, type EngineApp } from '@nautilus/testkit';
+import type { UnreadableRecord } from '@nautilus/bus';
 import { openStore, type Store } from '@nautilus/store';
 import request from 'supertest';
 import type { Context } from './context.ts';
@@ -17,6 +18,7 @@ const NOW = Date.parse('2025-01-02T15:00:00Z');
 let store: Store;
 let app: EngineApp;
 let context: Context;
+let letters: UnreadableRecord[];
 let published: { topic: string; payload: unknown }[];
 let api: ReturnType<typeof request>;
 
@@ -36,7 +38,11 @@ afterAll(() => store.close(5_000));
 
 beforeEach(async () => {
   published = [];
-  const bus = { publish: async (topic: string, payload: unknown) => void published.push({ topic, payload }) };
+  letters = [];
+  const bus = {
+    publish: async (topic: string, payload: unknown) => void published.push({ topic, payload }),
+    putDeadLetter: async (_bus: string, letter: UnreadableRecord) => void letters.push(letter),
+  };
   app = engineApp(marketdata, { bus, store, clock: new FakeClock(NOW) });
   // Time stands still: what waits, waits until its signal ends.
   const delay = (_ms: number, signal?: AbortSignal) => new Promise<void>((resolve) => signal?.addEventListener('abort', () => resolve(), { once: true }));
@@ -178,6 +184,8 @@ describe('/data/ingest', () => {
     const { body } = await api.post('/data/ingest').send({ data: [record, { ...record, source: 'lean-tick' }, { ...record, data: { price: -1, size: 1 } }, 7, { ...record, data_type: 'quote', data: { bid: 1, ask: 2 } }] }).expect(200);
     expect(body).toMatchObject({ accepted: 2, rejected: [{ index: 1, reason: 'reserved_source' }, { index: 2, reason: 'price_not_positive' }, { index: 3, reason: 'malformed_record' }] });
     expect(body.duration_ms).toBeGreaterThanOrEqual(0);
+    // A reserved name and an impossible price were read well enough.
+    expect(letters.map(({ origin, reason, raw }) => [origin, reason.slice(0, 17), new TextDecoder().decode(raw)])).toEqual([['ingest:unknown', 'malformed_record:', '7']]);
     expect(published.map(({ topic }) => topic)).toEqual(['market_data.tick.IBM', 'price.update.IBM', 'volume.update.IBM', 'market_data.quote.IBM']);
     expect(published[0]?.payload).toMatchObject({ source: 'desk', provenance: 'live', run_id: null });
   });
@@ -215,6 +223,8 @@ describe('symbols, feeds and subscriptions', () => {
     expect((await api.post('/symbols/add/ACME').expect(200)).body.changed).toBe(false);
     await api.delete('/symbols/remove/ACME').expect(200);
     await api.delete('/symbols/remove/ACME').expect(404);
+    expect((await api.get('/symbols/bac/history').expect(200)).body).toMatchObject({ symbol: 'BAC', provenance: 'replay', tickers: [{ ticker: 'NB', until: '1998-09-30' }, { ticker: 'BAC', until: null }] });
+    await api.get('/symbols/ACME/history').expect(404);
   });
 
   it('stop and start the events of a symbol', async () => {

@@ -8,6 +8,7 @@ import { POLL_ROUND_MS } from './polling/poller.ts';
 import { UPDATE_INTERVAL_MS } from './price-updates.ts';
 import { keepSession, TICKLE_EVERY_MS } from './sources/ibkr/keep-session.ts';
 import { reportSources } from './source-metrics.ts';
+import { watchBus, WATCH_EVERY_MS } from './spool/watch-bus.ts';
 import { offersOf } from './subscriptions.ts';
 
 const METRICS_EVERY_MS = 1_000;
@@ -24,6 +25,7 @@ export async function startWork(context: Context): Promise<void> {
   const reported = reporter(context);
   timers.every(METRICS_EVERY_MS, reported);
   timers.every(METRICS_EVERY_MS, () => reportSources(context));
+  if (state.spool !== undefined) timers.every(WATCH_EVERY_MS, () => watchBus(context));
   timers.every(COUNT_EVERY_MS, () => countRecords(context));
   for (const source of state.sources.all) announceSource(context, source.status());
   if (settings.livePolling) untilDone(context, 'begin polling', () => beginPolling(context));

@@ -1,4 +1,6 @@
 import type { ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { Clock } from '@nautilus/model';
 import type { HttpMetrics } from './http-metrics.ts';
 import type { Exchange } from './exchange.ts';
@@ -33,6 +35,29 @@ export class Answers {
     response.writeHead(status, all);
     // As many bytes as characters means plain ASCII, which Node writes several times faster when told so.
     response.end(body, typeof body === 'string' && bytes === body.length ? 'latin1' : 'utf8');
+  }
+
+  /** Resolves when the last piece is with the client, or the client went away; rejects when making a piece failed. */
+  async stream(exchange: Exchange, response: ServerResponse, status: number, type: string, pieces: AsyncIterable<string>, headers: Readonly<Record<string, string>>): Promise<void> {
+    const made = pieces[Symbol.asyncIterator]();
+    const first = await made.next();
+    this.accompany(exchange, response);
+    response.writeHead(status, { 'Content-Type': type, ...headers });
+    if (exchange.method === 'HEAD') {
+      await made.return?.();
+      response.end();
+      return;
+    }
+    async function* all(): AsyncGenerator<string, void, undefined> {
+      for (let piece = first; piece.done !== true; piece = await made.next()) yield piece.value;
+    }
+    try {
+      await pipeline(Readable.from(all()), response);
+    } catch (error) {
+      await made.return?.();
+      const code: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, 'code') : undefined;
+      if (code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+    }
   }
 
   /** For answers that somebody else writes (mounts): puts our headers in and counts when it is over. */

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import express, { type Express, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
 import { wireJson } from '@nautilus/model';
 import type { MountDeclaration } from '../declaration.ts';
-import { isAnswer } from '../route.ts';
+import { isAnswer, Pieces } from '../route.ts';
 import { isBelow } from './access.ts';
 import { JSON_TYPE, type Answers } from './answers.ts';
 import type { CommonContext } from './common/common-context.ts';
@@ -97,9 +97,10 @@ function routeHandler({ route, path, own }: PlacedRoute, { common, front, answer
   const readBody = route.body === undefined ? undefined : bodyReader(route.bodyLimitBytes ?? DEFAULT_BODY_LIMIT);
   const status = route.status ?? 200;
 
-  const finish = (exchange: Exchange, response: Response, result: unknown): void => {
+  const finish = (exchange: Exchange, response: Response, result: unknown): void | Promise<void> => {
     if (isAnswer(result)) {
       const { body, contentType, headers } = result;
+      if (body instanceof Pieces) return answers.stream(exchange, response, result.status, contentType ?? JSON_TYPE, body.of, headers);
       const ready = contentType !== undefined && (typeof body === 'string' || body instanceof Uint8Array);
       answers.send(exchange, response, result.status, contentType ?? JSON_TYPE, ready ? body : textOf(body), headers);
     } else answers.send(exchange, response, result === undefined ? 204 : status, JSON_TYPE, textOf(result));

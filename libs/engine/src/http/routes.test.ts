@@ -1,12 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
+import type { AddressInfo } from 'node:net';
 import request from 'supertest';
 import { z } from 'zod';
 import {
   ConflictError, CorruptDataError, DeadlineError, DeniedError, ForbiddenError, InvalidInputError, NotFoundError, RateLimitedError, TransientError, UnauthorisedError,
 } from '@nautilus/model';
-import { engineApp } from '@nautilus/testkit';
+import { engineApp, eventually } from '@nautilus/testkit';
 import { defineEngine } from '../declaration.ts';
-import { answer, routesOf } from '../route.ts';
+import { answer, routesOf, streamed } from '../route.ts';
 
 const { get, post, put, del } = routesOf<{ readonly state: { readonly made: string } }>();
 const anything = z.unknown();
@@ -31,6 +32,19 @@ function fail(error: Error): never {
   throw error;
 }
 
+const ended: string[] = [];
+async function* pieces(fails: string): AsyncGenerator<string> {
+  try {
+    if (fails === 'first') throw new NotFoundError('thing', 'nothing to send');
+    yield 'a,b\n';
+    for (let row = 0; row < 3; row++) yield `${row},x\n`;
+    if (fails === 'last') throw new Error('away');
+    while (fails === 'never') yield 'more\n'.repeat(1_000);
+  } finally {
+    ended.push(fails);
+  }
+}
+
 const fake = defineEngine({
   name: 'fake-engine',
   summary: 'Answers for tests.',
@@ -50,6 +64,7 @@ const fake = defineEngine({
     post('/small', { summary: 'A small body.', body: anything, response: anything, bodyLimitBytes: 64 }, () => ({})),
     post('/bodyless', { summary: 'No body.', response: anything, status: 202 }, ({ request: { timing } }, context) => ({ state: context.state.made, timing: typeof timing })),
     get('/csv', { summary: 'Text.', response: z.string() }, () => answer(203, 'a,b\n1,2\n', { contentType: 'text/csv; charset=utf-8', headers: { 'X-Rows': '1' } })),
+    get('/pieces/{fails}', { summary: 'Text in pieces.', params: { fails: z.string() }, response: z.string() }, ({ params }) => streamed('text/csv', pieces(params.fails), { 'X-Kind': 'pieces' })),
     get('/stages', { summary: 'Stages.', response: anything }, ({ request: info }) => {
       info.timing('load data', 1.5);
       return { trace: info.headers.traceparent ?? null, id: info.requestId, path: info.path };
@@ -171,6 +186,28 @@ describe('answering', () => {
     expect([csv.status, csv.text, csv.headers['content-type'], csv.headers['x-rows']]).toEqual([203, 'a,b\n1,2\n', 'text/csv; charset=utf-8', '1']);
     const gone = await request(http.server).delete('/things/a');
     expect([gone.status, gone.text, gone.headers['content-type']]).toEqual([204, '', undefined]);
+  });
+
+  it('sends an answer piece by piece, with what every answer carries', async () => {
+    const { http } = start();
+    const whole = await request(http.server).get('/pieces/no').expect(200);
+    expect([whole.text, whole.headers['content-type'], whole.headers['x-kind'], whole.headers['transfer-encoding']]).toEqual(['a,b\n0,x\n1,x\n2,x\n', 'text/csv', 'pieces', 'chunked']);
+    expect(whole.headers).toMatchObject({ 'x-request-id': expect.any(String), 'server-timing': expect.stringContaining('total;dur=') });
+    expect((await request(http.server).head('/pieces/no').expect(200)).headers['content-type']).toBe('text/csv');
+    expect((await request(http.server).get('/pieces/first').expect(404)).body.type).toBe('/problems/unknown-thing');
+    await expect(request(http.server).get('/pieces/last')).rejects.toThrow();
+    expect(ended.splice(0)).toEqual(['no', 'no', 'first', 'last']);
+  });
+
+  it('ends the making of pieces when the client goes away', async () => {
+    const { http } = start();
+    const port = await new Promise<number>((resolve) => http.server.listen(0, () => resolve((http.server.address() as AddressInfo).port)));
+    const abort = new AbortController();
+    const response = await fetch(`http://127.0.0.1:${port}/pieces/never`, { signal: abort.signal });
+    await response.body?.getReader().read();
+    abort.abort();
+    await eventually(() => expect(ended.splice(0)).toEqual(['never']));
+    await new Promise<unknown>((resolve) => http.server.close(resolve));
   });
 
   it('carries request id and stage times, makes an id where a bad one was sent', async () => {

@@ -263,6 +263,18 @@ export function busConformance(name: string, makeHarness: () => Promise<BusHarne
       await expect(bus.retryDeadLetter('marketdata', '1-1')).rejects.toMatchObject({ kind: 'not_found' });
     });
 
+    it('keeps bytes that nobody can read beside the dead letters, with where they came from, and does not deliver them', async () => {
+      const bus = client('marketdata');
+      const origin = `from-${count++}`;
+      await eventually(() => expect(bus.status().find((s) => s.bus === 'marketdata')?.connected).toBe(true));
+      await bus.putDeadLetter('marketdata', { origin, reason: 'no JSON', raw: new TextEncoder().encode('{"price": 1,') });
+      const letter = (await bus.deadLetters('marketdata')).find((l) => l.group === origin);
+      expect(letter).toMatchObject({ reason: 'no JSON', attempts: 1, raw: Buffer.from('{"price": 1,').toString('base64') });
+      expect(bus.status().find((s) => s.bus === 'marketdata')?.deadLetters).toBe(1);
+      await expect(bus.retryDeadLetter('marketdata', letter?.id ?? '')).rejects.toMatchObject({ kind: 'invalid_input' });
+      expect((await bus.deadLetters('marketdata')).some((l) => l.group === origin)).toBe(true);
+    });
+
     it('gives a sink many at once, and each alone when the batch fails', async () => {
       const bus = client('marketdata');
       const sizes: number[] = [];

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { DeliveryContext } from '@nautilus/engine';
 import { parseSymbol, type Message } from '@nautilus/model';
 import type { Context } from '../context.ts';
 
@@ -9,7 +10,8 @@ const payloadSchema = z.object({
 });
 
 /** What portfolios hold and strategies trade is followed, also when not every symbol is sent. */
-export function onBookChange(message: Message, context: Context): void {
+export function onBookChange(message: Message, context: Context, delivery: DeliveryContext): void {
+  context.state.checkpoints.note(message, delivery);
   const parsed = payloadSchema.safeParse(message.payload);
   if (!parsed.success) return;
   const named = [parsed.data.symbol, ...(parsed.data.symbols ?? []), ...(parsed.data.positions ?? []).map((position) => position.symbol)];

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { DeliveryContext } from '@nautilus/engine';
 import { InvalidInputError, parseSymbol, type Message } from '@nautilus/model';
 import type { Context } from '../context.ts';
 
@@ -10,7 +11,7 @@ const payloadSchema = z.object({
 });
 
 /** Reported figures of a company: `market_data.fundamental.<symbol>`. They count from the day after they were filed. */
-export function onFilings(message: Message, context: Context): void {
+export function onFilings(message: Message, context: Context, delivery: DeliveryContext): void {
   const parsed = payloadSchema.safeParse(message.payload);
   if (!parsed.success) {
     throw new InvalidInputError(parsed.error.issues.map((issue) => ({ path: `payload.${issue.path.join('.')}`, message: issue.message })));
@@ -18,6 +19,7 @@ export function onFilings(message: Message, context: Context): void {
   const { facts, source } = parsed.data;
   const symbol = parseSymbol(parsed.data.symbol);
   if (symbol === undefined) throw new InvalidInputError([{ path: 'payload.symbol', message: 'is no symbol' }]);
+  if (!context.state.checkpoints.take(symbol, message, delivery)) return;
   context.state.book.filingsOf(symbol).add(
     facts.map((fact) => ({
       tag: fact.tag,
@@ -29,5 +31,4 @@ export function onFilings(message: Message, context: Context): void {
     })),
     source,
   );
-  context.state.book.markUnsaved(symbol);
 }

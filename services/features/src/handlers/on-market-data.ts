@@ -1,3 +1,4 @@
+import type { DeliveryContext } from '@nautilus/engine';
 import { asBar, matches, topics, type Bar, type Message } from '@nautilus/model';
 import type { Context } from '../context.ts';
 import { onFilings } from './on-filings.ts';
@@ -5,29 +6,34 @@ import { featuresPayload } from '../payload.ts';
 import type { SymbolFeatures } from '../symbol-features.ts';
 
 /** Final one-minute bars move the features on, filings the fundamental ones; other events, ticks before all, cost no promise. */
-export function onMarketData(message: Message, context: Context): Promise<void> | undefined {
-  if (matches(topics.marketData.bar.all, message.topic)) return onBar(message, context);
-  if (matches(topics.marketData.fundamental.all, message.topic)) onFilings(message, context);
+export function onMarketData(message: Message, context: Context, delivery: DeliveryContext): Promise<void> | undefined {
+  if (matches(topics.marketData.bar.all, message.topic)) return onBar(message, context, delivery);
+  if (matches(topics.marketData.fundamental.all, message.topic)) onFilings(message, context, delivery);
+  else context.state.checkpoints.note(message, delivery);
   return undefined;
 }
 
-async function onBar(message: Message, context: Context): Promise<void> {
-  const bar = checked(message, context);
-  if (bar.timeframe !== '1m' || !bar.is_final) return;
-  const changed = context.state.book.take(bar);
+async function onBar(message: Message, context: Context, delivery: DeliveryContext): Promise<void> {
+  const { book, checkpoints, dirty } = context.state;
+  const bar = checked(message, context, delivery);
+  if (bar.timeframe !== '1m' || !bar.is_final) return checkpoints.note(message, delivery);
+  const changed = checkpoints.take(bar.symbol, message, delivery) ? book.take(bar) : undefined;
   context.metrics.bars.inc({ outcome: changed === undefined ? 'repeated_or_late' : 'taken' });
   if (changed === undefined) return;
-  context.state.dirty.add(bar.symbol);
+  dirty.add(bar.symbol);
   await context.bus.publish(topics.feature.calculation.of(bar.symbol), calculationPayload(changed), { provenance: bar.provenance });
 }
 
 /** A bar with a wrong value ends in the dead letters; what follows for its symbol is less certain. */
-function checked({ payload }: Message, context: Context): Bar {
+function checked(message: Message, context: Context, delivery: DeliveryContext): Bar {
+  const { payload } = message;
   try {
     return asBar(payload);
   } catch (error) {
+    const { book, checkpoints } = context.state;
     const symbol: unknown = typeof payload === 'object' && payload !== null ? Reflect.get(payload, 'symbol') : undefined;
-    if (typeof symbol === 'string') context.state.book.flag(symbol);
+    if (typeof symbol !== 'string' || book.get(symbol) === undefined) checkpoints.note(message, delivery);
+    else if (checkpoints.take(symbol, message, delivery)) book.flag(symbol);
     context.metrics.bars.inc({ outcome: 'refused' });
     throw error;
   }

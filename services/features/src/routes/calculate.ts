@@ -14,15 +14,18 @@ const barSchema = z.object({
 });
 const request = {
   features: z.array(z.string()).min(1).optional().describe('Names; without them all.'),
+  parameters: z.record(z.string(), z.record(z.string(), z.array(z.number()).min(1).max(100))).optional()
+    .describe('By feature and parameter the values to try, over given or stored bars: `{"sma_20": {"period": [10, 50]}}` answers `sma_20[period=10]` and `sma_20[period=50]`. At most 200 combinations.'),
   bars: z.array(barSchema).max(50_000).optional().describe('Without them the live state is told, or stored bars up to as_of are used.'),
   as_of: time.optional(),
   timeframe: z.enum(TIMEFRAMES).optional().describe('Of the bars; default 1m.'),
 };
 const answer = featuresSchema.extend({ performance: z.object({ duration_ms: z.number(), bars: z.int() }) });
 
-const requestFrom = (symbol: string, body: { features?: string[] | undefined; bars?: CalculationRequest['bars']; as_of?: string | undefined; timeframe?: CalculationRequest['timeframe'] | undefined }): CalculationRequest => ({
+const requestFrom = (symbol: string, body: { features?: string[] | undefined; parameters?: CalculationRequest['grid']; bars?: CalculationRequest['bars']; as_of?: string | undefined; timeframe?: CalculationRequest['timeframe'] | undefined }): CalculationRequest => ({
   symbol,
   names: body.features,
+  grid: body.parameters,
   bars: body.bars,
   asOf: body.as_of === undefined ? undefined : Date.parse(body.as_of),
   timeframe: body.timeframe ?? '1m',

@@ -16,7 +16,7 @@ export const registryRoutes = [
         categories: z.record(z.string(), z.int()),
         synthetic_features: z.int(),
         features: z.array(
-          z.object({ name: z.string(), category: z.string(), formula: z.string(), unit: z.string(), required_bars: z.int(), convention: z.string() }),
+          z.object({ name: z.string(), category: z.string(), formula: z.string(), unit: z.string(), parameters: z.record(z.string(), z.number()), is_variable: z.boolean().describe('Whether a grid of other parameters may be asked for'), required_bars: z.int(), convention: z.string() }),
         ),
       }),
     },
@@ -29,6 +29,8 @@ export const registryRoutes = [
         category: feature.category,
         formula: feature.formula,
         unit: feature.unit,
+        parameters: { ...feature.parameters },
+        is_variable: feature.isVariable,
         required_bars: feature.requiredBars,
         convention: feature.category === 'fundamental' ? 'point in time' : 'TA-Lib',
       })),

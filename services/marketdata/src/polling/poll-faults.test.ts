@@ -39,7 +39,7 @@ class Life {
       state: {
         sources, universe: { symbols: () => ['AAPL'] },
         hub: { take: (_lane: string, item: { type: string; event: { symbol: string } }) => tell(`market_data.${item.type}.${item.event.symbol}`, item.event) },
-        outbox: { put: tell, room: async () => undefined, drained: async () => undefined },
+        outbox: { put: tell, roomOrSpool: async () => undefined, drained: async () => undefined },
       },
       store: {
         snapshots: {

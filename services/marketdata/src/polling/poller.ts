@@ -147,8 +147,8 @@ export class Poller {
       own.askedAt = fetchedAt;
       own.dueAt = fetchedAt + feeder.everyMs;
     }
-    // Kept only once the bus has it: what was not sent is found new again after a restart.
-    await state.outbox.room(signal);
+    // Kept only once the bus or the spool has it: what was not sent is found new again after a restart.
+    await state.outbox.roomOrSpool(signal);
     await state.outbox.drained();
   }
 

@@ -4,6 +4,7 @@ import { BACKFILL_TIMEFRAMES } from '../backfill/plan.ts';
 import { backfillSchema } from '../backfill/record.ts';
 import { startBackfill, stopBackfills } from '../backfill/run.ts';
 import type { Context } from '../context.ts';
+import { lostRangeSchema, lostRanges } from '../spool/lost-ranges.ts';
 import { SOURCE_NAMES } from '../sources/source.ts';
 import { page, pageOf, pageQuery, symbol } from './schemas.ts';
 import { refusing, sourceErrors } from './sources/source-answer.ts';
@@ -33,6 +34,16 @@ export const backfillRoutes = [
       const order = new Map(all.map(({ backfill_id: id }, index) => [id, String(index).padStart(6, '0')]));
       return page(all, ({ backfill_id: id }) => order.get(id) ?? '', query);
     }),
+
+  get('/backfill/lost', {
+    summary: 'Events that never reached the bus, by feed and outage, newest first',
+    description: 'While the bus is away events wait in a file; these came when it was full. Where a source can be asked, their minute bars are fetched by the backfill that is named.',
+    query: pageQuery, response: pageOf(lostRangeSchema),
+  }, async ({ query }, context) => {
+    const all = await lostRanges(context.store.snapshots);
+    const order = new Map(all.map((range, index) => [range, String(index).padStart(6, '0')]));
+    return page(all, (range) => order.get(range) ?? '', query);
+  }),
 
   post('/api/v1/historical/backfill/stop', {
     summary: 'Stops a backfill, or all of them', description: 'What was fetched stays; the same range asked for again goes on with what is missing.', aliases: ['/backfill/stop'],

@@ -1,7 +1,8 @@
 import { routesOf } from '@nautilus/engine';
-import { isoFromNs, msFromIso, InvalidInputError, NotFoundError, type BookUpdate } from '@nautilus/model';
+import { msFromIso, InvalidInputError, NotFoundError } from '@nautilus/model';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
+import { wireBook } from '../wire-event.ts';
 import { provenance, symbol } from './schemas.ts';
 
 const { get } = routesOf<Context>();
@@ -37,14 +38,6 @@ export const bookRoutes = [
     return { items: items.map(wireBook), next_cursor: nextCursor };
   }),
 ];
-
-export function wireBook(book: BookUpdate): z.input<typeof bookSchema> {
-  const pairs = (side: BookUpdate['bids']): [number, number][] => side.map(([price, size]) => [price, size]);
-  return {
-    symbol: book.symbol, state: book.type === 'stale' ? 'stale' : 'open', bids: pairs(book.bids), asks: pairs(book.asks), last_update_id: book.last_update_id,
-    timestamp: isoFromNs(book.ts_event_ns), source: book.source, venue: book.venue, provenance: book.provenance,
-  };
-}
 
 function timeOf(text: string, path: string): number {
   const ms = msFromIso(text);

@@ -2,9 +2,10 @@ import { routesOf } from '@nautilus/engine';
 import { isoFromMs } from '@nautilus/model';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
-import { wireRecord } from '../data-query.ts';
+import { wireBook, wireRecord } from '../wire-event.ts';
 import { unknownSymbol } from '../subscriptions.ts';
-import { bookSchema, wireBook } from './books.ts';
+import { tickersOf } from '../symbol-history.ts';
+import { bookSchema } from './books.ts';
 import { page, pageOf, pageQuery, provenance, symbol } from './schemas.ts';
 
 const { get, post, del } = routesOf<Context>();
@@ -35,6 +36,14 @@ export const symbolRoutes = [
       await context.state.universe.save(context.store, context.clock.now());
       return { symbol: params.symbol, changed: true, has_recording: recorded.includes(params.symbol) };
     }),
+
+  get('/symbols/{symbol}/history', {
+    summary: 'Under which tickers the security traded that bears the symbol now',
+    description: 'A record of a ticker from before these days belongs to another company. Recorded prices of such days were left out.',
+    params: { symbol },
+    response: z.object({ symbol: z.string(), tickers: z.array(z.object({ ticker: z.string(), from: z.string(), until: z.string().nullable().describe('Inclusive; null while it trades so') })), provenance }),
+    errors: { 404: 'The tickers of the symbol are not known here.' },
+  }, async ({ params }, context) => ({ symbol: params.symbol, tickers: [...(await tickersOf(params.symbol, context.dataDirectory))], provenance: 'replay' as const })),
 
   post('/symbols/{symbol}/snapshot', {
     summary: 'What is known of a symbol at this moment',

@@ -178,6 +178,7 @@ describe('refusals and failures', () => {
     expect(error).toMatchObject({ source: 'fred', fault });
     expect(server.asked).toHaveLength(sent);
     expect(world.delays).toEqual([500, 1_000].slice(0, sent - 1));
+    expect(world.unreadable.map(({ source: name, body }) => [name, body])).toEqual(fault === 'malformed' && 'body' in scripted ? [['fred', scripted.body]] : []);
     expect(source.status().state).toBe(fault === 'bad_request' || fault === 'not_found' ? 'idle' : 'degraded');
   });
 

@@ -172,6 +172,9 @@ class SourceClient implements Source {
         this.#circuit.left();
         throw error;
       }
+      if (fault.fault === 'malformed' && response !== undefined) {
+        this.#ports.onUnreadable({ source: this.definition.name, endpoint: endpoint.name, body: redactText(response.body, key), message: redactText(fault.message, key) });
+      }
     } finally {
       this.#ports.onRequest({
         source: this.definition.name, endpoint: endpoint.name, url: redactUrl(url, key, Object.keys(signed.session ?? {})), status: response?.status ?? null, fault: fault?.fault ?? null, attempt, durationMs: monotonic() - started,

@@ -16,8 +16,17 @@ export interface SourcePorts {
   readonly kept: KeptAnswers;
   /** Each request that was sent, with what came of it. `url` is redacted. */
   readonly onRequest: (event: RequestEvent) => void;
+  /** An answer that cannot be read, with why. */
+  readonly onUnreadable: (answer: UnreadableAnswer) => void;
   /** After every change of `state` or `circuit`. */
   readonly onState: (status: SourceStatus) => void;
+}
+
+export interface UnreadableAnswer {
+  readonly source: SourceName;
+  readonly endpoint: string;
+  readonly body: string;
+  readonly message: string;
 }
 
 export interface RequestEvent {

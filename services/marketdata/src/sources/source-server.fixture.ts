@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { keptInMemory } from './kept-memory.ts';
-import type { KeptAnswers, RequestEvent, SourcePorts } from './ports.ts';
+import type { KeptAnswers, RequestEvent, SourcePorts, UnreadableAnswer } from './ports.ts';
 import type { SourceStatus } from './source.ts';
 
 /** One scripted answer. `hang`: none at all. `reset`: the connection is torn down. `cut`: it breaks after the first half of the body. */
@@ -85,6 +85,7 @@ export class SourceWorld {
   readonly clock: TurnedClock;
   readonly delays: number[] = [];
   readonly requests: RequestEvent[] = [];
+  readonly unreadable: UnreadableAnswer[] = [];
   readonly states: SourceStatus[] = [];
   #timers: { readonly atMs: number; readonly run: () => void }[] = [];
   readonly ports: SourcePorts;
@@ -107,6 +108,7 @@ export class SourceWorld {
       fetch: (url, options) => fetch(url, options),
       kept,
       onRequest: (event) => void this.requests.push(event),
+      onUnreadable: (answer) => void this.unreadable.push(answer),
       onState: (status) => void this.states.push(status),
     };
   }

@@ -1,0 +1,64 @@
+import { InvalidInputError, type Problem } from '@nautilus/model';
+import { FAMILIES, nearNames, type Family, type FeatureDefinition, type Parameters } from './registry.ts';
+
+/** By feature and parameter the values to try: every combination is computed. */
+export type ParameterGrid = Readonly<Record<string, Readonly<Record<string, readonly number[]>>>>;
+
+/** Of one question. */
+const MOST_VARIANTS = 200;
+/** As many bars as are read from the store at most. */
+const LONGEST_PERIOD = 1_000;
+const LARGEST_DEVIATIONS = 10;
+
+/**
+ * The features of a grid, named after their parameters in the order of the registry: `sma_20[period=50]`. Throws
+ * InvalidInputError for a feature or parameter that is none, a value that cannot be, and for too many combinations.
+ */
+export function variantsOf(grid: ParameterGrid): readonly FeatureDefinition[] {
+  const problems: Problem[] = [];
+  const chosen = Object.entries(grid).flatMap(([name, values]) => {
+    const family = FAMILIES.find((one) => one.name === name);
+    const found = family === undefined ? [unknown(`parameters.${name}`, name, FAMILIES.filter(({ isVariable }) => isVariable).map((one) => one.name))] : problemsOf(family, values);
+    problems.push(...found);
+    return family === undefined || found.length > 0 ? [] : [{ family, values }];
+  });
+  const count = chosen.reduce((sum, { values }) => sum + Object.values(values).reduce((product, list) => product * list.length, 1), 0);
+  if (count > MOST_VARIANTS) problems.push({ path: 'parameters', message: `are ${count} combinations; at most ${MOST_VARIANTS} are computed at once` });
+  if (problems.length > 0) throw new InvalidInputError(problems);
+  return chosen.flatMap(({ family, values }) => combinations(family, values).map((parameters) => family.make(nameOf(family, parameters), parameters)));
+}
+
+function problemsOf({ name, parameters, isVariable }: Family, values: ParameterGrid[string]): readonly Problem[] {
+  const path = `parameters.${name}`;
+  if (!isVariable) return [{ path, message: 'has no parameters that can be varied' }];
+  const wrong = Object.entries(values).flatMap(([parameter, list]) => {
+    if (!(parameter in parameters)) return [unknown(`${path}.${parameter}`, parameter, Object.keys(parameters))];
+    const rule = list.map((value) => ruleBroken(parameter, value)).find((one) => one !== undefined);
+    return rule === undefined ? [] : [{ path: `${path}.${parameter}`, message: rule }];
+  });
+  if (wrong.length > 0 || !('fast' in parameters)) return wrong;
+  const crossed = combinations({ parameters }, values).some(({ fast = 0, slow = 0 }) => fast >= slow);
+  return crossed ? [{ path, message: 'fast must be shorter than slow in every combination' }] : [];
+}
+
+function ruleBroken(parameter: string, value: number): string | undefined {
+  if (parameter === 'deviations') return value > 0 && value <= LARGEST_DEVIATIONS ? undefined : `must be above 0 and at most ${LARGEST_DEVIATIONS}`;
+  const least = parameter === 'slowing' || parameter === 'signal' ? 1 : 2;
+  return Number.isInteger(value) && value >= least && value <= LONGEST_PERIOD ? undefined : `must be a whole number from ${least} to ${LONGEST_PERIOD}`;
+}
+
+function unknown(path: string, name: string, offered: readonly string[]): Problem {
+  const near = nearNames(name, offered);
+  return { path, message: `"${name}" is none; ${near.length > 0 ? `did you mean ${near.join(', ')}?` : `there are ${offered.join(', ')}`}` };
+}
+
+function combinations({ parameters }: Pick<Family, 'parameters'>, values: ParameterGrid[string]): readonly Parameters[] {
+  return Object.entries(parameters).reduce<readonly Parameters[]>(
+    (all, [parameter, usual]) => all.flatMap((chosen) => (values[parameter] ?? [usual]).map((value) => ({ ...chosen, [parameter]: value }))),
+    [{}],
+  );
+}
+
+function nameOf({ name }: Family, parameters: Parameters): string {
+  return `${name}[${Object.entries(parameters).map(([parameter, value]) => `${parameter}=${value}`).join(',')}]`;
+}
