@@ -1,4 +1,4 @@
-import { backOffDelay } from './back-off.ts';
+import { backOffDelay } from '@nautilus/client';
 import type { Cancel, Ports } from './ports.ts';
 import { asProblem, type Problem } from './problem.ts';
 
