@@ -203,7 +203,21 @@ describe('the engine', () => {
       expect(text).toMatch(/nautilus_websocket_active_connections\S* 1\b/);
       expect(text).toMatch(/nautilus_websocket_delivery_seconds_count\S* [1-9]/);
       expect(text).toMatch(/nautilus_websocket_messages_total\S* [1-9]/);
+      expect(text).toMatch(/nautilus_websocket_delivery_p99_seconds\S* 0?\.?\d/);
       expect(text).toContain('nautilus_websocket_queue_bytes');
     });
+  });
+
+  it('counts what conflation leaves out while the client is still there', async () => {
+    const engine = await start();
+    const client = join(engine);
+    await client.first('welcome');
+    client.say({ action: 'subscribe', topics: ['price.update.*'], conflate_ms: 60_000 });
+    await client.first('subscribed');
+    for (let price = 1; price <= 4; price += 1) await engine.bus.publish(topics.priceUpdate.of('IBM'), { price });
+    // The first goes at once; the last is held, instead of the two between.
+    await eventually(async () => expect((await engine.request.get('/metrics')).text).toMatch(/nautilus_websocket_dropped_total\{reason="conflated"\} 2\b/));
+    expect(client.of('data')).toHaveLength(1);
+    expect(client.closed).toBeUndefined();
   });
 });
