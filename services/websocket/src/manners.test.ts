@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { MemoryNetwork } from '@nautilus/bus';
+import { MemoryLink, MemoryNetwork } from '@nautilus/bus';
 import { topics } from '@nautilus/model';
 import { eventually, openTestStore, startForTest, type TestEngine, WebSocketClient } from '@nautilus/testkit';
 import type { Store } from '@nautilus/store';
@@ -13,7 +13,7 @@ let rows: { put: Record<string, unknown>[]; log: Record<string, unknown>[] };
 const engines: TestEngine<Context>[] = [];
 const clients: WebSocketClient[] = [];
 
-async function start(options: { network?: MemoryNetwork; settings?: Record<string, string> } = {}): Promise<TestEngine<Context>> {
+async function start(options: { network?: MemoryNetwork; link?: MemoryLink; settings?: Record<string, string> } = {}): Promise<TestEngine<Context>> {
   const engine = await startForTest(websocket, { store, ...options, settings: { WEBSOCKET_DRAIN_MS: '0', ...options.settings } });
   engines.push(engine);
   return engine;
@@ -181,6 +181,23 @@ describe('the engine', () => {
     await eventually(() => expect(client.of('system').map(({ data }) => data)).toEqual([{ event: 'bus_degraded', bus: 'marketdata' }]));
     Object.assign(bus, { status: real });
     await eventually(() => expect(client.of('system').at(-1)?.data).toEqual({ event: 'bus_restored', bus: 'marketdata' }));
+    expect(client.closed).toBeUndefined();
+  });
+
+  it('gives what was published while its bus was away, once, to clients that it kept', async () => {
+    const link = new MemoryLink();
+    const engine = await start({ link });
+    const client = await join(engine).subscribe('system.alert.*');
+    const publish = (id: string): Promise<unknown> => engine.bus.publish(topics.systemAlert.of('x'), {}, { messageId: id });
+    await publish('before');
+    await client.first('data');
+    link.set(false);
+    await eventually(() => expect(client.of('system').map(({ data }) => data.event)).toContain('bus_degraded'));
+    await publish('during');
+    link.set(true);
+    await eventually(() => expect(client.of('system').map(({ data }) => data.event)).toContain('bus_restored'));
+    await publish('after');
+    await eventually(() => expect(client.of('data').map(({ message_id: id }) => id)).toEqual(['before', 'during', 'after']));
     expect(client.closed).toBeUndefined();
   });
 
