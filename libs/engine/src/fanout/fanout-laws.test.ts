@@ -59,12 +59,13 @@ describe('resume', () => {
 
 describe('what a slow client or one that conflates gets', () => {
   const topics = ['price.update.A', 'price.update.B', 'volume.update.A', 'system.alert.x', 'risk.alert.y'];
+  const interval = fc.constantFrom(0, 100, 1_000);
   const event = fc.oneof(
     { weight: 8, arbitrary: fc.record({ topic: fc.constantFrom(...topics), padding: fc.constantFrom(0, 300, 1_500) }) },
     { weight: 3, arbitrary: fc.record({ passes: fc.nat(800) }) },
     { weight: 2, arbitrary: fc.record({ reads: fc.boolean() }) },
+    { weight: 3, arbitrary: fc.record({ pattern: fc.constantFrom('*', 'price.update.*', 'volume.update.A'), interval }) },
   );
-  const interval = fc.constantFrom(0, 100, 1_000);
   const conflation = fc.record({ '*': interval, 'price.update.*': interval, 'price.update.A': interval }, { requiredKeys: ['*'] });
 
   it('is the last value of every state, every event, and the count of all that is missing between', async () => {
@@ -74,14 +75,17 @@ describe('what a slow client or one that conflates gets', () => {
         id: 'c', ip: '::1', now: 0, format: 'json', socket: line.socket, stream: line.stream,
         limits: { softBytes: 2_000, hardBytes: 1e9, slowMs: 1e9 }, access: EVERY_TOPIC, user: undefined,
       });
-      for (const [pattern, milliseconds] of Object.entries(asked)) {
+      const ask = (pattern: string, milliseconds: number): void => {
         client.conflation.set(pattern, milliseconds);
         client.subscriptions.add(pattern);
-      }
+        client.conflation.changed();
+      };
+      for (const [pattern, milliseconds] of Object.entries(asked)) ask(pattern, milliseconds);
       const published: OutgoingMessage[] = [];
       let now = 0;
       for (const one of events) {
         if ('reads' in one) line.reads(one.reads);
+        else if ('pattern' in one) ask(one.pattern, one.interval);
         else if ('passes' in one) client.tick((now += one.passes));
         else {
           const seq = published.filter(({ frame }) => frame.topic === one.topic).length + 1;
@@ -112,6 +116,6 @@ describe('what a slow client or one that conflates gets', () => {
       }
       expect(client.skipped).toBe(published.length - got.length);
       expect(client.delivered).toBe(got.length);
-    }), { numRuns: 150 });
+    }), { numRuns: 300 });
   }, 120_000);
 });
