@@ -35,12 +35,13 @@ const LAYERS = {
   'libs/store': ['model'],
   'libs/engine': ['model', 'bus', 'store', 'cluster'],
   'libs/cluster': ['model'],
+  'libs/client': [],
   'libs/compute': ['model', 'quant', 'bus'],
   'libs/vpin': ['model', 'quant', 'compute', 'store', 'engine'],
-  services: ['model', 'quant', 'bus', 'store', 'engine', 'inference', 'cluster', 'compute', 'vpin'],
+  services: ['model', 'quant', 'bus', 'store', 'engine', 'inference', 'cluster', 'compute', 'vpin', 'client'],
 };
 
-const LIBS = ['model', 'quant', 'bus', 'store', 'inference', 'cluster', 'compute', 'engine', 'vpin', 'testkit'];
+const LIBS = ['model', 'quant', 'bus', 'store', 'inference', 'cluster', 'compute', 'engine', 'vpin', 'client', 'testkit'];
 
 const layerRules = Object.entries(LAYERS).map(([folder, allowed]) => ({
   files: [`${folder}/**/*.ts`, `${folder}/**/*.tsx`],
@@ -59,7 +60,7 @@ const layerRules = Object.entries(LAYERS).map(([folder, allowed]) => ({
             ],
             message: `${folder} may import ${allowed.length === 0 ? 'none of our packages' : allowed.map((lib) => `@nautilus/${lib}`).join(', ')}, each by its public door.`,
           },
-          ...(folder === 'libs/model' || folder === 'libs/quant'
+          ...(folder === 'libs/model' || folder === 'libs/quant' || folder === 'libs/client'
             ? [{ group: ['node:*'], message: `${folder} does no I/O and is the same in every runtime.` }]
             : []),
           ...Object.entries(OWNERS)

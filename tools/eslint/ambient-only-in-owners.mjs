@@ -1,13 +1,13 @@
 /**
  * Environment, clock, chance and timers are parameters; only these files, which the composition root uses,
  * may take them from the surroundings. The browser application is its own composition root, and so is a
- * worker thread.
+ * worker thread; the client library gives browsers and Node theirs.
  */
 const OWNERS = {
   environment: ['libs/engine/src/settings.ts'],
-  clock: ['libs/engine/src/ambient.ts', 'services/dashboard/src/app/', 'services/neural-gpu/src/worker.ts'],
-  chance: ['libs/engine/src/ambient.ts', 'services/dashboard/src/app/'],
-  timers: ['libs/engine/src/ambient.ts', 'services/dashboard/src/app/'],
+  clock: ['libs/engine/src/ambient.ts', 'libs/client/src/platform-ports.ts', 'services/dashboard/src/app/', 'services/neural-gpu/src/worker.ts'],
+  chance: ['libs/engine/src/ambient.ts', 'libs/client/src/platform-ports.ts', 'services/dashboard/src/app/'],
+  timers: ['libs/engine/src/ambient.ts', 'libs/client/src/platform-ports.ts', 'services/dashboard/src/app/'],
 };
 
 const MEMBERS = new Map(Object.entries({

@@ -28,7 +28,7 @@ export interface Composition {
   readonly bus: BusSupply;
   /** Opens the store, or hands out the shared one. Rejects while it cannot be opened; it is then asked again. */
   openStore(): Promise<StoreLease>;
-  makeJobs(parts: JobsParts): RunningJobs;
+  makeJobs(parts: JobsParts): Promise<RunningJobs>;
   /** Where several processes of the engine take turns at reading. */
   readonly turn?: Turn;
 }

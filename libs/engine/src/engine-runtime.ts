@@ -187,7 +187,8 @@ export class EngineRuntime {
     context.log.debug({}, 'starting');
     await Promise.all([this.#openBus(), this.#openStore()]);
     this.#alive();
-    this.#jobs = declaration.jobs === undefined ? undefined : this.#composition.makeJobs({ identity: context.engine, declarations: declaration.jobs, context, log: context.log });
+    this.#jobs = declaration.jobs === undefined ? undefined : await this.#composition.makeJobs({ identity: context.engine, declarations: declaration.jobs, context, log: context.log });
+    this.#alive();
     if (this.#jobs !== undefined) this.#fill({ jobs: this.#jobs });
     const state: unknown = await declaration.start?.(context);
     this.#fill({ state });

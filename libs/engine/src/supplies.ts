@@ -5,7 +5,6 @@ import { openStore, type Store } from '@nautilus/store';
 import { createIds, systemClock, systemDelay, systemRandom } from './ambient.ts';
 import type { Ambient, BusSupply, JobsParts, RunningJobs } from './composition.ts';
 import { repositoryRoot } from './identity.ts';
-import { createBullMqJobs } from './jobs/bullmq-jobs.ts';
 import { createInProcessJobs, JobBoard } from './jobs/in-process-jobs.ts';
 import type { LogSink, Logger } from './log.ts';
 import { createLogSink, logFile } from './log.ts';
@@ -55,14 +54,15 @@ function redisAddress({ host, port, sentinels, master, username, password, confi
   };
 }
 
-/** A queue on the Engine Logic Redis where there is one, else in this process. */
-export function jobsSupply(shared: SharedSettings, ambient: Ambient): (parts: JobsParts) => RunningJobs {
+/** A queue on the Engine Logic Redis where there is one, else in this process. The package of the former is large, and most engines have no jobs. */
+export function jobsSupply(shared: SharedSettings, ambient: Ambient): (parts: JobsParts) => Promise<RunningJobs> {
   const address = shared.busEnabled ? busAddresses(shared)?.engine_logic : undefined;
   const boards = new Map<string, JobBoard>();
-  return ({ identity, declarations, context, log }) => {
+  return async ({ identity, declarations, context, log }) => {
     const { delay, newId } = ambient;
     if (address !== undefined) {
       const clientName = `nautilus-${identity.engine}-${identity.instance}`;
+      const { createBullMqJobs } = await import('./jobs/bullmq-jobs.ts');
       return createBullMqJobs({ declarations, context, engine: identity.name, clientName, address, newId, delay, log });
     }
     const board = boards.get(identity.name) ?? new JobBoard();

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { routesOf, symbolParam } from '@nautilus/engine';
+import { computedHere, laneFields, routesOf, symbolParam } from '@nautilus/engine';
 import { NotFoundError, PROVENANCES, isoFromMs } from '@nautilus/model';
 import { depthImbalance, vpinPatterns } from '@nautilus/quant';
 import type { VpinContext, VpinHost } from './host.ts';
@@ -64,14 +64,16 @@ export const vpinInsightRoutes = [
           }),
         ),
         provenance: z.enum(PROVENANCES),
+        ...laneFields,
       }),
       aliases: ['/patterns/{symbol}/neural-analysis'],
       errors: { 404: 'No trades of the symbol were seen.' },
     },
     ({ params, query }, context) => {
+      const started = context.clock.monotonic();
       const entry = vpinEntryOf(params.symbol, context);
       const patterns = vpinPatterns(entry.readings, query.window).map(({ standardError, ...rest }) => ({ ...rest, standard_error: standardError }));
-      return { symbol: entry.symbol, method: 'statistics' as const, window: query.window, buckets: entry.readings.length, patterns, provenance: entry.provenance };
+      return { symbol: entry.symbol, method: 'statistics' as const, window: query.window, buckets: entry.readings.length, patterns, provenance: entry.provenance, ...computedHere(context.clock.monotonic() - started) };
     },
   ),
   get(

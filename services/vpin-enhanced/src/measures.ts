@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ReasonCode } from '@nautilus/model';
 import type { LiquidityFigure, MicrostructureFigures, RegressionFigures, WeightedMean } from '@nautilus/quant';
-import { SIGN_RULES, SPREAD_HORIZONS_MS } from '@nautilus/quant';
+import { depthImbalance, SIGN_RULES, SPREAD_HORIZONS_MS } from '@nautilus/quant';
 import type { SymbolEntry } from './symbol-board.ts';
 
 /** One estimate with everything that is needed to judge it. */
@@ -17,7 +17,8 @@ export type Measure = z.infer<typeof measureSchema>;
 export const MEASURES = [
   'quoted_spread', 'quoted_spread_bps', 'effective_spread', 'effective_spread_bps', 'realised_spread_5s', 'realised_spread_60s', 'realised_spread_300s', 'impact_5s', 'impact_60s',
   'impact_300s', 'spread_toxicity', 'roll_spread', 'corwin_schultz_spread', 'amihud_illiquidity', 'kyle_lambda', 'hasbrouck_lambda', 'flow_impact', 'order_flow_imbalance',
-  'trade_imbalance_tick', 'trade_imbalance_lee_ready', 'trade_imbalance_bulk', 'agreement_tick_lee_ready', 'agreement_bulk_lee_ready', 'quote_to_trade', 'fast_quote_share',
+  'depth_imbalance_1', 'depth_imbalance_5', 'depth_imbalance_10', 'depth_imbalance_25',
+  'trade_imbalance_tick', 'trade_imbalance_lee_ready', 'trade_imbalance_bulk', 'agreement_tick_lee_ready', 'agreement_bulk_lee_ready', 'agreement_tick_bulk', 'quote_to_trade', 'fast_quote_share',
   'median_quote_life_ms', 'venue_dispersion', 'ivpin',
 ] as const;
 export type MeasureName = (typeof MEASURES)[number];
@@ -52,11 +53,16 @@ export function measuresOf(figures: MicrostructureFigures, entry: SymbolEntry): 
     hasbrouck_lambda: regression(flow.hasbrouck, flow.intervals.fiveMinutes, '390x5m'),
     flow_impact: regression(flow.flowImpact, flow.intervals.flowMinutes, '390x1m'),
     order_flow_imbalance: measure(flow.orderFlowImbalance, undefined, activity.quotes, window),
+    depth_imbalance_1: depth(figures.book, 1),
+    depth_imbalance_5: depth(figures.book, 5),
+    depth_imbalance_10: depth(figures.book, 10),
+    depth_imbalance_25: depth(figures.book, 25),
     trade_imbalance_tick: tick,
     trade_imbalance_lee_ready: leeReady,
     trade_imbalance_bulk: bulk,
     agreement_tick_lee_ready: share(flow.signs.agreement.tick_lee_ready),
     agreement_bulk_lee_ready: share(flow.signs.agreement.bulk_lee_ready),
+    agreement_tick_bulk: share(flow.signs.agreement.tick_bulk),
     quote_to_trade: measure(activity.quoteToTrade, undefined, activity.trades, window, 'no_volume'),
     fast_quote_share: measure(activity.fastShare, activity.fastShareError, activity.lives, window),
     median_quote_life_ms: measure(activity.medianLifeMs, undefined, Math.min(1_000, activity.lives), '1000 lives'),
@@ -71,6 +77,13 @@ export const HORIZON_NAMES = SPREAD_HORIZONS_MS.map((ms) => `${ms / 1000}s`);
 
 function measure(value: number | undefined, standardError: number | undefined, n: number, window: string, reason: ReasonCode = 'insufficient_history'): Measure {
   return { value: value ?? null, standard_error: standardError ?? null, n, window, ...(value === undefined ? { reason } : {}) };
+}
+
+/** Of the level-2 book as it stands; n is the number of levels that were there. */
+function depth(book: MicrostructureFigures['book'], levels: number): Measure {
+  if (book === undefined) return measure(undefined, undefined, 0, 'level2', 'no_data');
+  const { bids, asks } = book;
+  return measure(depthImbalance(bids, asks, levels), undefined, Math.min(levels, bids.length) + Math.min(levels, asks.length), 'level2', 'no_volume');
 }
 
 function liquidity(figure: LiquidityFigure, window: string, standardError?: number): Measure {

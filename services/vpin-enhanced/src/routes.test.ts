@@ -121,6 +121,71 @@ describe('trades and quotes on the bus', () => {
   });
 });
 
+describe('an order book on the bus', () => {
+  const book = (timeMs: number, id: number, fields: object): object => ({
+    ...event('DEEP', timeMs), type: 'delta', bids: [], asks: [], last_update_id: id, previous_update_id: id - 1, reason: null, ...fields,
+  });
+  const sendBook = (update: object): Promise<unknown> => engine.bus.publish(topics.marketData.level2.of('DEEP'), update, { provenance: 'replay' });
+  const depths = async (): Promise<Json> => {
+    const { measures, counts } = await get('/microstructure/DEEP/analysis');
+    return { counts: [counts.book_updates, counts.book_gaps], k: [1, 5, 10, 25].map((levels) => measures[`depth_imbalance_${levels}`]) };
+  };
+  const levels = (from: number, step: number, sizes: readonly number[]): [number, number][] => sizes.map((size, i) => [from + i * step, size]);
+
+  it('gives the imbalance of depth over 1 to 25 levels, after a restart too, and none while updates are missing', async () => {
+    const saved = withoutSavedState(store);
+    engine = await startForTest(vpinEnhanced, { store: saved, settings: SETTINGS });
+    await sendQuote('DEEP', OPEN_MS, 100, 0.5);
+    await eventually(async () => expect(await depths()).toMatchObject({ k: [{ value: null, n: 0, window: 'level2', reason: 'no_data' }, {}, {}, {}] }));
+    const whole = { type: 'snapshot', previous_update_id: null, bids: levels(99, -1, Array.from({ length: 12 }, () => 3)), asks: levels(101, 1, Array.from({ length: 30 }, () => 1)) };
+    await sendBook(book(OPEN_MS + 100, 10, whole));
+    await sendBook(book(OPEN_MS + 200, 11, { bids: [[99, 0]], asks: [[100.5, 9]] }));
+    const expected = {
+      counts: [2, 0],
+      k: [{ value: (3 - 9) / 12, n: 2 }, { value: (15 - 13) / 28, n: 10 }, { value: (30 - 18) / 48, n: 20 }, { value: (33 - 33) / 66, n: 36 }].map((one) => ({ ...one, standard_error: null, window: 'level2' })),
+    };
+    await eventually(async () => expect(await depths()).toEqual(expected));
+    await engine.stop();
+    engine = await startForTest(vpinEnhanced, { store: saved, settings: SETTINGS, network: engine.network });
+    expect(await depths()).toEqual(expected);
+    await sendBook(book(OPEN_MS + 1_200, 14, {}));
+    await eventually(async () => expect(await depths()).toMatchObject({ counts: [2, 1], k: [{ value: null, reason: 'no_data' }, {}, {}, {}] }));
+  });
+
+  it('is enough for a symbol to be known', async () => {
+    await start();
+    await sendBook(book(OPEN_MS, 10, { type: 'snapshot', previous_update_id: null, bids: [[99, 3]], asks: [[101, 1]] }));
+    await eventually(async () => expect(await depths()).toMatchObject({ counts: [1, 0], k: [{ value: 0.5, n: 2 }, {}, {}, {}] }));
+    expect((await get('/monitoring/active')).items).toMatchObject([{ symbol: 'DEEP', timestamp: new Date(OPEN_MS).toISOString(), trades: 0, quotes: 0, flash_crash_score: null }]);
+    expect((await get('/analysis/flash_crash_risk')).items).toMatchObject([{ symbol: 'DEEP', score: null, reason: 'warming_up' }]);
+  });
+
+  it('of wrong values goes to the dead letters', async () => {
+    await start();
+    await sendBook(book(OPEN_MS, 1, { bids: [[-1, 1]] }));
+    await eventually(async () => expect((await get('/messagebus/status')).buses.marketdata_bus.dead_letters).toBe(1));
+  });
+});
+
+describe('trades', () => {
+  it.each([
+    ['against the quote that stands', {}, { rule: 'lee_ready', quote_lag_ms: 0, compared_with: ['tick', 'bulk'] }, -1],
+    ['against the quote of so long before', { VPIN_ENHANCED_QUOTE_LAG_MS: '2000' }, { rule: 'lee_ready', quote_lag_ms: 2_000, compared_with: ['tick', 'bulk'] }, 1],
+    ['by the tick rule', { VPIN_ENHANCED_SIGN_RULE: 'tick' }, { rule: 'tick', quote_lag_ms: 0, compared_with: ['lee_ready', 'bulk'] }, 1],
+  ])('are signed %s, where that is set', async (_how, settings, signing, sign) => {
+    await start({ ...SETTINGS, ...settings });
+    // The second trade is above the mid of before, below the one that stands, and above the first.
+    await sendQuote('SIGNED', OPEN_MS, 99, 0.5);
+    await sendTrade('SIGNED', OPEN_MS + 1, 98.9, 100);
+    await sendQuote('SIGNED', OPEN_MS + 2_000, 100, 0.5);
+    await sendTrade('SIGNED', OPEN_MS + 3_000, 99.8, 100);
+    await sendTrade('SIGNED', OPEN_MS + 320_000, 99.7, 100);
+    await seen('SIGNED', 3);
+    const analysis = await get('/microstructure/SIGNED/analysis?trades=10');
+    expect([analysis.signing, analysis.trades.at(-1)]).toMatchObject([signing, { price: 99.8, sign }]);
+  });
+});
+
 describe('an engine that starts again', () => {
   it('goes on with the measures that it had', async () => {
     const saved = withoutSavedState(store);
@@ -188,7 +253,7 @@ describe('estimates', () => {
   it('find PIN in daily counts: two days of five with 400 informed trades', async () => {
     await start();
     const answer = await post('/pin/estimate', { days });
-    expect(answer).toMatchObject({ n: 60, symbol: null, processing_method: 'cpu', estimate: { model: 'pin', converged: true, at_boundary: false, n: 60 } });
+    expect(answer).toMatchObject({ n: 60, symbol: null, processing_method: 'cpu', estimate: { model: 'pin', converged: true, at_boundary: false, start: expect.any(Number), n: 60 } });
     expect(answer.estimate.parameters.alpha).toBeCloseTo(0.4, 2);
     expect(answer.estimate.parameters.delta).toBeCloseTo(0.5, 2);
     expect(answer.estimate.probability).toBeCloseTo(160 / (160 + 520 + 501), 2);

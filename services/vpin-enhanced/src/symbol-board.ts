@@ -1,9 +1,7 @@
 import type { Provenance } from '@nautilus/model';
 import { MicrostructureStream, type InformedVolumeFit, type MicrostructureRules, type MicrostructureState, type VpinStreamParameters } from '@nautilus/quant';
 
-export interface BoardRules {
-  readonly windowMinutes: number;
-  readonly quoteStaleMs: number;
+export interface BoardRules extends Omit<MicrostructureRules, 'vpin'> {
   readonly vpinOf: (symbol: string) => MicrostructureRules['vpin'] & Pick<VpinStreamParameters, 'bucketVolume'>;
 }
 
@@ -88,7 +86,7 @@ export class SymbolBoard {
     if (entry === undefined) return undefined;
     const { stream, runId, source, provenance, standingToxicity, publishedMinute, informedVolume, minutes } = entry;
     return {
-      rules: JSON.stringify(this.#rulesOf(symbol)), stream: stream.snapshot(), runId, source, provenance, standingToxicity, publishedMinute, informedVolume,
+      rules: versionOf(this.#rulesOf(symbol)), stream: stream.snapshot(), runId, source, provenance, standingToxicity, publishedMinute, informedVolume,
       minutes: [...minutes].map(([minute, { mid, vpin }]) => [minute, mid, vpin]),
     };
   }
@@ -96,17 +94,21 @@ export class SymbolBoard {
   /** A state of other rules is left out. */
   restore(symbol: string, { rules, stream: saved, minutes, ...rest }: SymbolEntryState): void {
     const now = this.#rulesOf(symbol);
-    if (JSON.stringify(now) !== rules) return;
+    if (versionOf(now) !== rules) return;
     const stream = new MicrostructureStream(now);
     stream.restore(saved);
     this.#entries.set(symbol, { symbol, ...rest, stream, estimating: false, minutes: new Map(minutes.map(([minute, mid, vpin]) => [minute, { mid, vpin }])) });
   }
 
   #rulesOf(symbol: string): MicrostructureRules {
-    const { windowMinutes, quoteStaleMs, vpinOf } = this.#rules;
-    return { windowMinutes, quoteStaleMs, vpin: vpinOf(symbol) };
+    const { vpinOf, ...rules } = this.#rules;
+    return { ...rules, vpin: vpinOf(symbol) };
   }
 }
+
+/** Rises with the shape of the state. */
+const SHAPE = 2;
+const versionOf = (rules: MicrostructureRules): string => `${SHAPE} ${JSON.stringify(rules)}`;
 
 /** Keeps what the comparison of symbols reads: one value per minute of the last hour. */
 export function keepMinute(entry: SymbolEntry, minute: number, mid: number | undefined, vpin: number | null): void {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { PROVENANCES, isoFromMs } from '@nautilus/model';
 import type { FlashCrashMoment, InformedTradingFit } from '@nautilus/quant';
-import { measuresOf, measuresSchema } from './measures.ts';
+import { measureSchema, MEASURES, measuresOf } from './measures.ts';
 import type { InformedVolume, SymbolEntry } from './symbol-board.ts';
 
 const levels = ['clear', 'watch', 'alert'] as const;
@@ -15,14 +15,15 @@ export const riskSchema = z.object({
   causes: z.record(z.string(), z.number()).describe('x of each cause that is known, 0 to 1.'),
   missing: z.array(z.string()),
   inputs: z.record(z.string(), z.number()),
+  depth_source: z.enum(['level2', 'quotes']).nullable().default(null).describe('Where the depth was seen; it is compared with what was seen there before.'),
   reason: z.string().optional(),
 });
 export type Risk = z.infer<typeof riskSchema>;
 
 export function riskOf(symbol: string, timeMs: number, moment: FlashCrashMoment | undefined): Risk {
-  if (moment === undefined) return { symbol, timestamp: isoFromMs(timeMs), score: null, level: 'clear', causes: {}, missing: [], inputs: {}, reason: 'warming_up' };
-  const { score, state, inputs } = moment;
-  return { symbol, timestamp: isoFromMs(moment.timeMs), score: score.score, level: state.level, causes: { ...score.causes }, missing: [...score.missing], inputs: { ...inputs } };
+  if (moment === undefined) return { symbol, timestamp: isoFromMs(timeMs), score: null, level: 'clear', causes: {}, missing: [], inputs: {}, depth_source: null, reason: 'warming_up' };
+  const { score, state, inputs, depthSource } = moment;
+  return { symbol, timestamp: isoFromMs(moment.timeMs), score: score.score, level: state.level, causes: { ...score.causes }, missing: [...score.missing], inputs: { ...inputs }, depth_source: depthSource };
 }
 
 export const flashCrashAlertSchema = riskSchema.extend({ id: z.string(), message: z.string(), level_before: z.enum(levels), cleared: z.boolean(), provenance: z.enum(PROVENANCES) });
@@ -36,7 +37,8 @@ const estimateSchema = z.object({
   log_likelihood: z.number(),
   n: z.int(),
   converged: z.boolean(),
-  at_boundary: z.boolean().nullable(),
+  at_boundary: z.boolean().nullable().describe('α or δ within 0.001 of 0 or 1: the errors mean little.'),
+  start: z.int().nullable().default(null).describe('Number of the start on the grid that led here; 0 where the estimate before was the start.'),
   lot: z.number().nullable().describe('Units of volume that count as one; Poisson rates are not scale free.'),
 });
 export const pinEstimateSchema = estimateSchema.extend({ model: z.enum(['pin', 'ivpin']) });
@@ -54,6 +56,7 @@ export function pinEstimate(fit: InformedTradingFit): PinEstimate {
     n: fit.days,
     converged: fit.converged,
     at_boundary: fit.atBoundary,
+    start: fit.start,
     lot: null,
   };
 }
@@ -69,7 +72,8 @@ export function volumeEstimate({ fit, lot }: Pick<InformedVolume, 'fit' | 'lot'>
     log_likelihood: fit.logLikelihood,
     n: fit.buckets,
     converged: fit.converged,
-    at_boundary: null,
+    at_boundary: fit.atBoundary,
+    start: fit.start,
     lot,
   };
 }
@@ -81,7 +85,8 @@ export const enhancedSchema = z.object({
   trigger: z.enum(['minute', 'bucket', 'flash_crash', 'ivpin']),
   vpin_value: z.number().nullable(),
   percentile: z.number().nullable(),
-  measures: measuresSchema,
+  /** Messages of an earlier version have fewer. */
+  measures: z.partialRecord(z.enum(MEASURES), measureSchema),
   flash_crash_risk: riskSchema,
   /** Present when the level has just changed. */
   flash_crash_event: flashCrashAlertSchema.nullable(),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { routesOf, symbolParam } from '@nautilus/engine';
+import { computedHere, laneFields, routesOf, symbolParam } from '@nautilus/engine';
 import { PROVENANCES, TOXICITY_LEVELS, type ReasonCode } from '@nautilus/model';
 import { fitRegimes, vpinCorrelation, type Dependence, type TimedValues, type VpinEntry } from '@nautilus/quant';
 import { vpinEntryOf } from '@nautilus/vpin';
@@ -78,16 +78,18 @@ export const crossAssetRoutes = [
       description: 'The last value is carried; a tick to which neither symbol brought a value gives no pair. Below 30 pairs the figures are null. The p-values (Student\'s t, two-sided) take pairs for independent, which overlapping samples of VPIN are not: they are lower bounds.',
       params: { first: symbolParam, second: symbolParam },
       query: { step_seconds: z.coerce.number().int().min(1).max(86_400).default(300) },
-      response: z.object({ symbols: z.array(z.string()), step_seconds: z.int(), pairs: z.int(), pearson: dependence, spearman: dependence, reason: z.string().optional(), provenance: z.enum(PROVENANCES) }),
+      response: z.object({ symbols: z.array(z.string()), step_seconds: z.int(), pairs: z.int(), pearson: dependence, spearman: dependence, reason: z.string().optional(), provenance: z.enum(PROVENANCES), ...laneFields }),
       errors: { 404: 'No trades of a symbol were seen; the active symbols are listed.' },
     },
     ({ params, query }, context) => {
+      const started = context.clock.monotonic();
       const [first, second] = [vpinEntryOf(params.first, context), vpinEntryOf(params.second, context)];
       const { pairs, pearson, spearman } = vpinCorrelation(seriesOf(first), seriesOf(second), query.step_seconds * 1_000);
       return {
         symbols: [first.symbol, second.symbol], step_seconds: query.step_seconds, pairs, pearson: shown(pearson), spearman: shown(spearman),
         ...(pearson === undefined ? { reason: 'insufficient_history' } : {}),
         provenance: context.provenance.current,
+        ...computedHere(context.clock.monotonic() - started),
       };
     },
   ),
@@ -100,15 +102,16 @@ export const crossAssetRoutes = [
       response: z.object({
         symbol: z.string(), regime: z.enum(['calm', 'turbulent']).nullable(), turbulence: z.number().nullable().describe('Probability of turbulence at the last bucket.'), values: z.int(),
         stay_calm: z.number().nullable(), become_calm: z.number().nullable(), means: z.array(z.number()).nullable(), standard_deviations: z.array(z.number()).nullable(), converged: z.boolean().nullable(),
-        reason: z.string().optional(), provenance: z.enum(PROVENANCES),
+        reason: z.string().optional(), provenance: z.enum(PROVENANCES), ...laneFields,
       }),
       errors: { 404: 'No trades of the symbol were seen; the active symbols are listed.' },
     },
     ({ params }, context) => {
+      const started = context.clock.monotonic();
       const entry = vpinEntryOf(params.symbol, context);
       const values = seriesOf(entry).values.slice(-MOST_FOR_REGIMES);
       const common = { symbol: entry.symbol, values: values.length, provenance: entry.provenance };
-      const none = (reason: ReasonCode) => ({ ...common, regime: null, turbulence: null, stay_calm: null, become_calm: null, means: null, standard_deviations: null, converged: null, reason });
+      const none = (reason: ReasonCode) => ({ ...common, regime: null, turbulence: null, stay_calm: null, become_calm: null, means: null, standard_deviations: null, converged: null, reason, ...computedHere(context.clock.monotonic() - started) });
       if (values.length < FEWEST_FOR_REGIMES) return none('insufficient_history');
       if (values.every((value) => value === values[0])) return none('constant_series');
       const fit = fitRegimes(values, { maxEvaluations: REGIME_EVALUATIONS });
@@ -116,6 +119,7 @@ export const crossAssetRoutes = [
       return {
         ...common, regime: turbulence > 0.5 ? ('turbulent' as const) : ('calm' as const), turbulence,
         stay_calm: fit.stayCalm, become_calm: fit.becomeCalm, means: [...fit.means], standard_deviations: fit.variances.map(Math.sqrt), converged: fit.converged,
+        ...computedHere(context.clock.monotonic() - started),
       };
     },
   ),

@@ -41,6 +41,7 @@ const frameSchema = {
     data: { description: 'The payload of the topic; its shape is that of the family.' },
     timestamp: { type: 'string', format: 'date-time', description: 'When it was published.' },
     ts_event: { type: 'string', format: 'date-time', description: 'When it happened at its source.' },
+    ts_socket: { type: 'string', format: 'date-time', description: 'When it was first given to sockets; less timestamp it is the way through the bus and this engine.' },
     provenance: { enum: ['live', 'replay', 'simulated'] },
     seq: { type: 'integer', description: 'Rises by one per topic and epoch; 0 for frames about the connection.' },
     epoch: { type: 'string', description: 'Changes when the replica restarts.' },

@@ -32,12 +32,23 @@ export const websocket = defineEngine({
   }),
 });
 
+/** What the hub counted since the last look, and how it stands. */
+function measure({ metrics: shown, state: { hub, latencies, shownSoFar } }: Context): void {
+  const { delivered, skipped } = hub;
+  shown.messages.inc(delivered - shownSoFar.delivered);
+  shown.dropped.inc({ reason: 'conflated' }, skipped - shownSoFar.skipped);
+  Object.assign(shownSoFar, { delivered, skipped });
+  shown.queue.set(hub.queued);
+  shown.queueBytes.set(hub.unsentBytes);
+  const p99 = latencies.quantile(0.99);
+  if (p99 !== undefined) shown.latencyP99.set(p99);
+}
+
 async function startWork(context: Context): Promise<void> {
   const { timers, state: { hub, buses }, bus, engine } = context;
   timers.every(HEALTH_EVERY_MS, () => bus.publish(topics.systemHealth.of(engine.instance), ownHealth(context)));
   timers.every(LOOK_EVERY_MS, () => {
-    context.metrics.queue.set(hub.queued);
-    context.metrics.queueBytes.set(hub.unsentBytes);
+    measure(context);
     for (const notice of buses.look(bus.status())) hub.announce(notice);
   });
   const limit = openFilesLimit(await readFile('/proc/self/limits', 'utf8').catch(() => ''));

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { MemoryNetwork } from '@nautilus/bus';
+import { MemoryLink, MemoryNetwork } from '@nautilus/bus';
 import { topics } from '@nautilus/model';
 import { eventually, openTestStore, startForTest, type TestEngine, WebSocketClient } from '@nautilus/testkit';
 import type { Store } from '@nautilus/store';
@@ -13,7 +13,7 @@ let rows: { put: Record<string, unknown>[]; log: Record<string, unknown>[] };
 const engines: TestEngine<Context>[] = [];
 const clients: WebSocketClient[] = [];
 
-async function start(options: { network?: MemoryNetwork; settings?: Record<string, string> } = {}): Promise<TestEngine<Context>> {
+async function start(options: { network?: MemoryNetwork; link?: MemoryLink; settings?: Record<string, string> } = {}): Promise<TestEngine<Context>> {
   const engine = await startForTest(websocket, { store, ...options, settings: { WEBSOCKET_DRAIN_MS: '0', ...options.settings } });
   engines.push(engine);
   return engine;
@@ -184,6 +184,23 @@ describe('the engine', () => {
     expect(client.closed).toBeUndefined();
   });
 
+  it('gives what was published while its bus was away, once, to clients that it kept', async () => {
+    const link = new MemoryLink();
+    const engine = await start({ link });
+    const client = await join(engine).subscribe('system.alert.*');
+    const publish = (id: string): Promise<unknown> => engine.bus.publish(topics.systemAlert.of('x'), {}, { messageId: id });
+    await publish('before');
+    await client.first('data');
+    link.set(false);
+    await eventually(() => expect(client.of('system').map(({ data }) => data.event)).toContain('bus_degraded'));
+    await publish('during');
+    link.set(true);
+    await eventually(() => expect(client.of('system').map(({ data }) => data.event)).toContain('bus_restored'));
+    await publish('after');
+    await eventually(() => expect(client.of('data').map(({ message_id: id }) => id)).toEqual(['before', 'during', 'after']));
+    expect(client.closed).toBeUndefined();
+  });
+
   it('publishes a schema of every frame and path', async () => {
     const { body } = await (await start()).request.get('/asyncapi.json');
     expect(body).toMatchObject({ asyncapi: '3.0.0', components: { messages: { frame: {}, command: { payload: {} } } } });
@@ -203,7 +220,21 @@ describe('the engine', () => {
       expect(text).toMatch(/nautilus_websocket_active_connections\S* 1\b/);
       expect(text).toMatch(/nautilus_websocket_delivery_seconds_count\S* [1-9]/);
       expect(text).toMatch(/nautilus_websocket_messages_total\S* [1-9]/);
+      expect(text).toMatch(/nautilus_websocket_delivery_p99_seconds\S* 0?\.?\d/);
       expect(text).toContain('nautilus_websocket_queue_bytes');
     });
+  });
+
+  it('counts what conflation leaves out while the client is still there', async () => {
+    const engine = await start();
+    const client = join(engine);
+    await client.first('welcome');
+    client.say({ action: 'subscribe', topics: ['price.update.*'], conflate_ms: 60_000 });
+    await client.first('subscribed');
+    for (let price = 1; price <= 4; price += 1) await engine.bus.publish(topics.priceUpdate.of('IBM'), { price });
+    // The first goes at once; the last is held, instead of the two between.
+    await eventually(async () => expect((await engine.request.get('/metrics')).text).toMatch(/nautilus_websocket_dropped_total\{reason="conflated"\} 2\b/));
+    expect(client.of('data')).toHaveLength(1);
+    expect(client.closed).toBeUndefined();
   });
 });

@@ -1,6 +1,8 @@
 import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
+import { Conflation, merged, type Queued } from './conflation.ts';
 import { encodeFrame, type OutgoingMessage, type ServerFrame, type WireFormat } from './frame.ts';
+import { StreamTail } from './stream-tail.ts';
 
 /** Close codes of the contract, and of the engine page where the contract is silent. */
 export const CLOSE = { heartbeat: 4408, slow: 4413, rate: 4009, malformed: 1003, goingAway: 1012 } as const;
@@ -24,15 +26,10 @@ export interface TopicAccess {
 
 export const EVERY_TOPIC: TopicAccess = { key: '', mayRead: () => true, mayAsk: () => true };
 
-interface Queued {
-  readonly message: OutgoingMessage;
-  readonly skipped: number;
-}
-
 /**
  * One connection's sending side. A client that keeps up gets the shared bytes of each tick in one write. One that
  * does not gets a queue of its own, in which a newer state message replaces an older one of the same topic; events
- * are never left out. A queue that only grows ends the connection.
+ * are never left out, nor held back by conflation. A queue that only grows ends the connection.
  */
 export class FanoutClient {
   readonly id: string;
@@ -44,19 +41,17 @@ export class FanoutClient {
   readonly access: TopicAccess;
   /** Name of the key that it came with. */
   readonly user: string | undefined;
-  /** 0: every message; otherwise the newest per state topic within this time. */
-  conflateMs = 0;
+  readonly conflation = new Conflation(this.subscriptions);
   lastSeenAt: number;
   delivered = 0;
-  /** Ids of events that it was still to get when it was closed. */
+  /** Ids of events that it was still to get when its connection ended. */
   lost: readonly string[] = [];
-  skipped = 0;
-  readonly #stream: Duplex;
+  #skipped = 0;
+  readonly #stream: StreamTail;
   readonly #limits: ClientLimits;
   readonly #queue = new Map<string, Queued>();
   #queuedBytes = 0;
   #slowSince: number | undefined;
-  #conflateDue = 0;
   /** Per topic, how far it was told by a snapshot or a resume although those messages are still to be sent to the others. */
   readonly #told = new Map<string, number>();
 
@@ -70,11 +65,11 @@ export class FanoutClient {
     this.lastSeenAt = options.now;
     this.format = options.format;
     this.socket = options.socket;
-    this.#stream = options.stream;
+    this.#stream = new StreamTail(options.stream);
     this.#limits = options.limits;
     this.access = options.access;
     this.user = options.user;
-    this.#stream.on('drain', () => this.#drain());
+    options.stream.on('drain', () => this.#drain());
   }
 
   get isOpen(): boolean {
@@ -82,16 +77,21 @@ export class FanoutClient {
   }
 
   get unsentBytes(): number {
-    return this.#stream.writableLength + this.#queuedBytes;
+    return this.#stream.bytes + this.#queuedBytes;
   }
 
   get queued(): number {
-    return this.#queue.size;
+    return this.#queue.size + this.conflation.size;
   }
 
-  /** A frame for this client alone. Goes behind what is queued, like everything else it gets. */
+  /** Superseded messages that it never gets. */
+  get skipped(): number {
+    return this.#skipped + this.conflation.skipped;
+  }
+
+  /** A frame about the connection, which waits for no message. */
   send(frame: ServerFrame): void {
-    if (this.isOpen) this.#stream.write(encodeFrame(frame, this.format));
+    if (this.isOpen) this.#stream.write(encodeFrame(frame, this.format), []);
   }
 
   /** It has everything of the topic up to `seq`: what the running tick still holds of it is passed over. */
@@ -110,45 +110,40 @@ export class FanoutClient {
     });
   }
 
-  /** Ids of the events that wait in its queue, oldest first. */
-  get undelivered(): readonly string[] {
-    return [...this.#queue.values()].filter(({ message }) => !message.isState).map(({ message }) => message.frame.message_id);
-  }
-
   /** `bytes` are those of all `messages`, in order. */
   offer(messages: readonly OutgoingMessage[], bytes: Buffer, now: number): void {
     if (!this.isOpen) return;
-    const keepsUp = this.#queue.size === 0 && this.#stream.writableLength < this.#limits.softBytes;
-    if (keepsUp && this.conflateMs === 0) {
-      this.#stream.write(bytes);
+    if (this.conflation.isOff && this.#queue.size === 0 && this.#stream.bytes < this.#limits.softBytes) {
+      this.#stream.write(bytes, messages);
       this.delivered += messages.length;
       this.#slowSince = undefined;
       return;
     }
-    for (const message of messages) this.#enqueue(message);
-    if (keepsUp || this.conflateMs > 0) this.#drain(now);
-    this.#judge(now);
+    for (const message of messages) for (const queued of this.conflation.take({ message, skipped: 0 }, now)) this.#enqueue(queued);
+    this.tick(now);
   }
 
   /** Sends what conflation holds back once its time has come; called every tick. */
   tick(now: number): void {
-    if (this.#queue.size > 0) this.#drain(now);
+    for (const queued of this.conflation.released(now)) this.#enqueue(queued);
+    if (this.#queue.size > 0) this.#drain();
     this.#judge(now);
   }
 
-  #enqueue(message: OutgoingMessage): void {
+  #enqueue(queued: Queued): void {
+    const { message } = queued;
     const key = message.isState ? message.frame.topic : message.frame.message_id;
     const before = this.#queue.get(key);
-    const instead = before === undefined ? undefined : message.replacing(before.message);
+    const instead = before === undefined ? undefined : merged(before, queued);
     if (before === undefined || instead === undefined) {
       // Two that cannot become one both go, in their order.
-      this.#put(before === undefined ? key : message.frame.message_id, { message, skipped: 0 });
+      this.#put(before === undefined ? key : message.frame.message_id, queued);
       return;
     }
     this.#queue.delete(key);
     this.#queuedBytes -= before.message.bytes(this.format).length;
-    this.skipped += 1;
-    this.#put(key, { message: instead, skipped: before.skipped + 1 });
+    this.#skipped += 1;
+    this.#put(key, instead);
   }
 
   #put(key: string, queued: Queued): void {
@@ -156,16 +151,12 @@ export class FanoutClient {
     this.#queuedBytes += queued.message.bytes(this.format).length;
   }
 
-  #drain(now?: number): void {
-    if (this.conflateMs > 0) {
-      if (now === undefined || now < this.#conflateDue) return;
-      this.#conflateDue = now + this.conflateMs;
-    }
+  #drain(): void {
     for (const [key, { message, skipped }] of this.#queue) {
-      if (this.#stream.writableLength >= this.#limits.softBytes) return;
+      if (this.#stream.bytes >= this.#limits.softBytes) return;
       this.#queue.delete(key);
       this.#queuedBytes -= message.bytes(this.format).length;
-      this.#stream.write(message.bytesWithSkipped(this.format, skipped));
+      this.#stream.write(message.bytesWithSkipped(this.format, skipped), [message]);
       this.delivered += 1;
     }
   }
@@ -182,10 +173,17 @@ export class FanoutClient {
 
   close(code: number, reason: string): void {
     if (!this.isOpen) return;
-    this.lost = this.undelivered;
-    this.#queue.clear();
-    this.#queuedBytes = 0;
+    this.ended();
     // ws itself cuts a peer that does not answer the closing handshake within 30 s.
     this.socket.close(code, reason);
+  }
+
+  /** Gives up what waits, by whoever's wish the connection ends; called again it changes nothing. */
+  ended(): void {
+    const waiting = [...this.#queue.values()].filter(({ message }) => !message.isState).map(({ message }) => message.frame.message_id);
+    this.lost = [...new Set([...this.lost, ...this.#stream.untaken, ...waiting])];
+    this.#queue.clear();
+    this.#queuedBytes = 0;
+    this.conflation.clear();
   }
 }

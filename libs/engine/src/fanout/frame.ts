@@ -26,6 +26,8 @@ export interface ServerFrame {
   readonly skipped?: number;
   /** ISO 8601, when it happened at its source; only where the message says so. */
   readonly ts_event?: string;
+  /** ISO 8601, when it was first given to sockets; less `timestamp` it is the way through the bus and this engine. */
+  readonly ts_socket?: string;
   /** Of the data. */
   readonly provenance?: Provenance;
   /** Of the command that this answers. */
@@ -72,7 +74,7 @@ type Origin = Pick<ServerFrame, 'ts_event' | 'provenance'>;
 
 /** One published message with its bytes, made when a client first needs them. */
 export class OutgoingMessage {
-  readonly frame: ServerFrame & { readonly topic: string };
+  #frame: ServerFrame & { readonly topic: string };
   readonly isState: boolean;
   /** Given when it is an update of an order book. */
   readonly book: BookUpdate | undefined;
@@ -81,10 +83,19 @@ export class OutgoingMessage {
   #msgpack: Buffer | undefined;
 
   constructor(frame: ServerFrame & { readonly topic: string }, { isState, book, origin = {} }: Kind) {
-    this.frame = { ...frame, ...origin };
+    this.#frame = { ...frame, ...origin };
     this.origin = origin;
     this.isState = isState;
     this.book = book;
+  }
+
+  get frame(): ServerFrame & { readonly topic: string } {
+    return this.#frame;
+  }
+
+  /** To be called before its bytes are made; the first time counts. */
+  stamp(socketTime: string): void {
+    if (this.#frame.ts_socket === undefined) this.#frame = { ...this.#frame, ts_socket: socketTime };
   }
 
   /**

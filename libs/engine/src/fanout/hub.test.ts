@@ -1,103 +1,27 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { unpack } from 'msgpackr';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { WebSocket, WebSocketServer } from 'ws';
 import { BookImage, type BookUpdate, type Priority } from '@nautilus/model';
+import { HubStage, type StageClient } from './fixtures/hub-stage.ts';
 import type { ServerFrame } from './frame.ts';
-import { FanoutHub, MSGPACK_PROTOCOL } from './hub.ts';
+import { MSGPACK_PROTOCOL, type FanoutHub } from './hub.ts';
 
-/** Clock and timers turned by hand. Delays of 0 only yield. */
-class Hand {
-  time = 1_000_000;
-  readonly repeated: { every: number; run: () => unknown }[] = [];
-  readonly clock = { now: (): number => this.time, monotonic: (): number => this.time };
-  readonly timers = {
-    after: (): (() => void) => () => undefined,
-    every: (every: number, run: () => unknown): (() => void) => {
-      this.repeated.push({ every, run });
-      return () => undefined;
-    },
-    delay: (): Promise<void> => new Promise<void>((resolve) => setImmediate(resolve)),
-  };
-  beat(every: number): void {
-    for (const timer of this.repeated) if (timer.every === every) timer.run();
-  }
-}
-
-let hand: Hand;
+let stage: HubStage;
+let hand: HubStage['hand'];
 let hub: FanoutHub;
-let server: Server;
-let ids = 0;
-const clients: Client[] = [];
 
-/** Collects frames; `until` waits for the first one that fits. */
-class Client {
-  readonly frames: ServerFrame[] = [];
-  readonly socket: WebSocket;
-  #wake: () => void = () => undefined;
-  constructor(path = '/', protocol?: string) {
-    this.socket = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}${path}`, protocol);
-    this.socket.on('message', (data: Buffer, binary: boolean) => {
-      this.frames.push((binary ? unpack(data) : JSON.parse(data.toString())) as ServerFrame);
-      this.#wake();
-    });
-    this.socket.on('close', () => this.#wake());
-    this.socket.on('error', () => undefined);
-    clients.push(this);
-  }
-  async until(fits: (frame: ServerFrame) => boolean): Promise<ServerFrame> {
-    for (;;) {
-      const found = this.frames.find(fits);
-      if (found !== undefined) return found;
-      await new Promise<void>((resolve) => (this.#wake = resolve));
-    }
-  }
-  say(command: object): void {
-    this.socket.send(JSON.stringify(command));
-  }
-  data(): ServerFrame[] {
-    return this.frames.filter((frame) => frame.message_type === 'data');
-  }
-  async subscribed(...topics: string[]): Promise<this> {
-    await this.until((frame) => frame.message_type === 'welcome');
-    this.say({ action: 'subscribe', topics });
-    await this.until((frame) => frame.message_type === 'subscribed');
-    return this;
-  }
-}
-
-const publish = (topic: string, data: unknown, priority: Priority = 'NORMAL'): void =>
-  hub.publish({ topic, data, messageId: `m${ids++}`, timestamp: hand.time, priority });
+const join = (path?: string, protocol?: string): StageClient => stage.join(path, protocol);
+const publish = (topic: string, data: unknown, priority?: Priority): string => stage.publish(topic, data, priority);
 
 beforeEach(async () => {
-  hand = new Hand();
-  hub = new FanoutHub({
-    clock: hand.clock,
-    timers: hand.timers,
-    newId: () => `id${ids++}`,
-    tickMs: 25,
-    heartbeatMs: 30_000,
-    silenceMs: 90_000,
-    limits: { softBytes: 64 * 1024, hardBytes: 512 * 1024, slowMs: 10_000 },
-  });
-  server = createServer();
-  const sockets = new WebSocketServer({ server, perMessageDeflate: false });
-  sockets.on('connection', (socket, request) => {
-    hub.attach(socket, request, '127.0.0.1', request.url === '/alerts' ? ['risk.alert.*'] : []);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  stage = await new HubStage().open();
+  ({ hand, hub } = stage);
 });
 
-afterEach(() => {
-  for (const client of clients.splice(0)) client.socket.terminate();
-  server.close();
-});
+afterEach(() => stage.close());
 
 describe('fan-out', () => {
   it('gives nothing but welcome until a subscribe, then every message of the topic in order', async () => {
-    const client = new Client();
-    await client.until((frame) => frame.message_type === 'welcome');
+    const client = join();
+    await client.welcomed();
     publish('price.update.IBM', { n: 0 });
     await hub.flush();
     await client.subscribed('price.update.*');
@@ -110,7 +34,7 @@ describe('fan-out', () => {
   });
 
   it('subscribes by path at once', async () => {
-    const client = new Client('/alerts');
+    const client = join('/alerts');
     await client.until((frame) => frame.message_type === 'subscribed');
     publish('risk.alert.P1', { breach: 1 }, 'CRITICAL');
     await client.until((frame) => frame.message_type === 'data');
@@ -118,7 +42,7 @@ describe('fan-out', () => {
   });
 
   it('speaks msgpack when the subprotocol is agreed on', async () => {
-    const client = await new Client('/', MSGPACK_PROTOCOL).subscribed('price.update.IBM');
+    const client = await join('/', MSGPACK_PROTOCOL).subscribed('price.update.IBM');
     publish('price.update.IBM', { price: 181.5 });
     await hub.flush();
     await client.until((frame) => frame.message_type === 'data');
@@ -126,7 +50,7 @@ describe('fan-out', () => {
   });
 
   it('frames payloads of every size class so that a client can read them', async () => {
-    const client = await new Client().subscribed('system.alert.*');
+    const client = await join().subscribed('system.alert.*');
     for (const size of [10, 200, 70_000]) publish('system.alert.x', 'x'.repeat(size));
     await hub.flush();
     await client.until((frame) => frame.seq === 3);
@@ -137,8 +61,8 @@ describe('fan-out', () => {
 describe('recovery', () => {
   it('resends what was missed after from_seq, once', async () => {
     for (let n = 1; n <= 4; n++) publish('system.alert.x', n);
-    const client = new Client();
-    await client.until((frame) => frame.message_type === 'welcome');
+    const client = join();
+    await client.welcomed();
     client.say({ action: 'subscribe', topics: ['system.alert.x'], from_seq: 2, epoch: hub.epoch });
     await client.until((frame) => frame.seq === 4);
     publish('system.alert.x', 5);
@@ -149,18 +73,27 @@ describe('recovery', () => {
 
   it('announces a gap and gives the last state when the past is no longer kept', async () => {
     for (let n = 1; n <= 1_500; n++) publish('price.update.IBM', n);
-    const client = new Client();
-    await client.until((frame) => frame.message_type === 'welcome');
+    const client = join();
+    await client.welcomed();
     client.say({ action: 'subscribe', topics: ['price.update.IBM'], from_seq: 2 });
     const gap = await client.until((frame) => frame.message_type === 'gap');
     expect(gap.data).toMatchObject({ from_seq: 2, to_seq: 1_500 });
     expect((await client.until((frame) => frame.message_type === 'snapshot')).data).toBe(1_500);
   });
 
+  it('resumes each topic of a pattern where the client says, and one that it does not know from its start', async () => {
+    for (let n = 1; n <= 3; n++) for (const topic of ['system.alert.a', 'system.alert.b', 'system.alert.c']) publish(topic, n);
+    const client = join();
+    await client.welcomed();
+    client.say({ action: 'subscribe', topics: ['system.alert.*'], seqs: { 'system.alert.a': 1, 'system.alert.b': 3 }, epoch: hub.epoch });
+    await client.until((frame) => frame.topic === 'system.alert.c' && frame.seq === 3);
+    expect(client.data().map(({ topic, seq }) => [topic, seq])).toEqual([['system.alert.a', 2], ['system.alert.a', 3], ['system.alert.c', 1], ['system.alert.c', 2], ['system.alert.c', 3]]);
+  });
+
   it('trusts no sequence number of another epoch', async () => {
     publish('price.update.IBM', 1);
-    const client = new Client();
-    await client.until((frame) => frame.message_type === 'welcome');
+    const client = join();
+    await client.welcomed();
     client.say({ action: 'subscribe', topics: ['price.update.IBM'], from_seq: 0, epoch: 'earlier' });
     await client.until((frame) => frame.message_type === 'gap');
     expect(client.data()).toEqual([]);
@@ -189,9 +122,9 @@ describe('order books', () => {
     publish(TOPIC, whole(10));
     publish(TOPIC, book(11));
     await hub.flush();
-    const early = await new Client().subscribed(TOPIC);
+    const early = await join().subscribed(TOPIC);
     publish(TOPIC, book(12));
-    const late = await new Client().subscribed(TOPIC);
+    const late = await join().subscribed(TOPIC);
     publish(TOPIC, book(13));
     await hub.flush();
     for (const client of [early, late]) {
@@ -205,30 +138,30 @@ describe('order books', () => {
   });
 
   it('that lost updates are announced as a gap and shown again with the next snapshot', async () => {
-    const client = await new Client().subscribed(TOPIC);
+    const client = await join().subscribed(TOPIC);
     for (const update of [whole(10), book(12), book(13), whole(20), book(19), book(21)]) publish(TOPIC, update);
     await hub.flush();
     await client.until((frame) => frame.seq === 4);
     expect(client.frames.filter(({ topic }) => topic === TOPIC).map(({ message_type, seq }) => [message_type, seq])).toEqual([['snapshot', 1], ['gap', 2], ['snapshot', 3], ['data', 4]]);
     publish(TOPIC, book(30));
     await hub.flush();
-    const late = await new Client().subscribed(TOPIC);
+    const late = await join().subscribed(TOPIC);
     expect((await late.until((frame) => frame.topic === TOPIC)).message_type).toBe('gap');
   });
 
   it('are resumed with the missing deltas, and with gap and snapshot when those are no longer kept', async () => {
     publish(TOPIC, whole(10));
     for (let id = 11; id <= 14; id++) publish(TOPIC, book(id));
-    const client = new Client();
-    await client.until((frame) => frame.message_type === 'welcome');
+    const client = join();
+    await client.welcomed();
     client.say({ action: 'resume', id: 'r1', topics: [{ topic: TOPIC, epoch: hub.epoch, seq: 3 }] });
     await client.until((frame) => frame.seq === 5);
     expect(client.frames.filter(({ topic }) => topic === TOPIC).map(({ message_type, seq }) => [message_type, seq])).toEqual([['data', 4], ['data', 5]]);
     expect(client.frames.find(({ message_type }) => message_type === 'subscribed')?.id).toBe('r1');
     for (let id = 15; id <= 1_100; id++) publish(TOPIC, book(id));
     await hub.flush();
-    const lost = new Client();
-    await lost.until((frame) => frame.message_type === 'welcome');
+    const lost = join();
+    await lost.welcomed();
     lost.say({ action: 'resume', topics: [{ topic: TOPIC, epoch: hub.epoch, seq: 3 }] });
     await lost.until((frame) => frame.message_type === 'snapshot');
     expect(lost.frames.filter(({ topic }) => topic === TOPIC).map(({ message_type, seq }) => [message_type, seq])).toEqual([['gap', 1_091], ['snapshot', 1_091]]);
@@ -236,8 +169,8 @@ describe('order books', () => {
   });
 
   it('are merged for a client that conflates: fewer messages, the same book, never one out of order', async () => {
-    const [all, few] = [await new Client().subscribed(TOPIC), new Client()];
-    await few.until((frame) => frame.message_type === 'welcome');
+    const [all, few] = [await join().subscribed(TOPIC), join()];
+    await few.welcomed();
     few.say({ action: 'subscribe', topics: [TOPIC], conflate_ms: 1_000 });
     await few.until((frame) => frame.message_type === 'subscribed');
     publish(TOPIC, whole(10));
@@ -263,8 +196,8 @@ describe('order books', () => {
 
 describe('back-pressure', () => {
   it('leaves out superseded prices for a slow client, keeps every event, and says how many it skipped', async () => {
-    const slow = await new Client().subscribed('price.update.*', 'system.alert.*');
-    const fast = await new Client().subscribed('price.update.*', 'system.alert.*');
+    const slow = await join().subscribed('price.update.*', 'system.alert.*');
+    const fast = await join().subscribed('price.update.*', 'system.alert.*');
     slow.socket.pause();
     const filler = 'x'.repeat(40_000);
     // The system's socket buffers take some hundreds of kilobytes before the client counts as slow.
@@ -290,8 +223,8 @@ describe('back-pressure', () => {
   });
 
   it('closes a client whose backlog only grows, with 4413, and serves the others', async () => {
-    const slow = await new Client().subscribed('system.alert.*');
-    const fast = await new Client().subscribed('system.alert.*');
+    const slow = await join().subscribed('system.alert.*');
+    const fast = await join().subscribed('system.alert.*');
     slow.socket.pause();
     let rounds = 0;
     while (hub.connections().every((view) => view.status !== 'closing')) {
@@ -300,18 +233,46 @@ describe('back-pressure', () => {
       rounds += 1;
       await fast.until((frame) => frame.seq === rounds);
     }
-    const ended = new Promise<number>((resolve) => slow.socket.on('close', resolve));
     slow.socket.resume();
-    expect(await ended).toBe(4413);
+    expect(await slow.ended).toBe(4413);
     expect(fast.data().length).toBe(rounds);
   });
 
-  it('conflates on request: the newest price per interval, with the count of the others', async () => {
-    const client = new Client();
-    await client.until((frame) => frame.message_type === 'welcome');
-    client.say({ action: 'subscribe', topics: ['price.update.*'], conflate_ms: 1_000 });
-    await client.until((frame) => frame.message_type === 'subscribed');
-    hand.time += 1_000;
+  it('closes a client that stays above the soft limit for ten seconds, and names the events that it did not get', async () => {
+    const slow = await join().subscribed('system.alert.*');
+    slow.socket.pause();
+    const sent: string[] = [];
+    while (hub.connections().every(({ status }) => status === 'open')) {
+      sent.push(publish('system.alert.x', 'x'.repeat(30_000)));
+      await hub.flush();
+    }
+    await hub.flush();
+    hand.time += 9_999;
+    await hub.flush();
+    expect(hub.connections().map(({ status }) => status)).toEqual(['slow']);
+    hand.time += 1;
+    await hub.flush();
+    slow.socket.resume();
+    expect(await slow.ended).toBe(4413);
+    const lost = await stage.firstLost;
+    // At least the soft limit was not with the system, and what was not is the end of what was sent.
+    expect(lost.length).toBeGreaterThanOrEqual(3);
+    expect(lost).toEqual(sent.slice(-lost.length));
+  });
+});
+
+describe('conflation', () => {
+  const subscribe = async (...subscriptions: object[]): Promise<StageClient> => {
+    const client = join();
+    await client.welcomed();
+    for (const subscription of subscriptions) client.say({ action: 'subscribe', ...subscription });
+    await client.until(() => client.frames.filter((frame) => frame.message_type === 'subscribed').length === subscriptions.length);
+    return client;
+  };
+  const got = (client: StageClient): [string | null, unknown, number][] => client.data().map((frame) => [frame.topic, frame.data, frame.skipped ?? 0]);
+
+  it('gives the newest price per interval, with the count of the others', async () => {
+    const client = await subscribe({ topics: ['price.update.*'], conflate_ms: 1_000 });
     publish('price.update.IBM', 1);
     await hub.flush();
     for (let n = 2; n <= 4; n++) {
@@ -321,14 +282,42 @@ describe('back-pressure', () => {
     hand.time += 1_000;
     await hub.flush();
     await client.until((frame) => frame.data === 4);
-    expect(client.data().map((frame) => [frame.data, frame.skipped ?? 0])).toEqual([[1, 0], [4, 2]]);
+    expect(got(client)).toEqual([['price.update.IBM', 1, 0], ['price.update.IBM', 4, 2]]);
+    expect([hub.skipped, hub.delivered]).toEqual([2, 2]);
+  });
+
+  it('concerns the subscription that asks for it, and never an event', async () => {
+    const client = await subscribe({ topics: ['price.update.*', 'system.alert.*'], conflate_ms: 60_000 }, { topics: ['volume.update.IBM', 'price.update.MSFT'] });
+    for (let n = 1; n <= 3; n++) {
+      for (const topic of ['price.update.IBM', 'price.update.MSFT', 'volume.update.IBM', 'system.alert.x']) publish(topic, n);
+      await hub.flush();
+    }
+    await client.until((frame) => frame.topic === 'system.alert.x' && frame.data === 3);
+    const of = (topic: string): unknown[] => client.data().filter((frame) => frame.topic === topic).map((frame) => frame.data);
+    expect(['price.update.IBM', 'price.update.MSFT', 'volume.update.IBM', 'system.alert.x'].map(of)).toEqual([[1], [1, 2, 3], [1, 2, 3], [1, 2, 3]]);
+    expect(hub.connections()).toMatchObject([{ queue: 1, status: 'open' }]);
+  });
+
+  it('ends with its subscription, or when it is asked for no longer', async () => {
+    const client = await subscribe({ topics: ['price.update.*'], conflate_ms: 60_000 }, { topics: ['volume.update.*'], conflate_ms: 60_000 });
+    for (let n = 1; n <= 2; n++) for (const topic of ['price.update.IBM', 'volume.update.IBM']) publish(topic, n);
+    await hub.flush();
+    client.say({ action: 'unsubscribe', topics: ['volume.update.*'] });
+    client.say({ action: 'subscribe', topics: ['price.update.*'], conflate_ms: 0, snapshot: false });
+    client.say({ action: 'ping' });
+    await client.until((frame) => frame.message_type === 'pong');
+    await hub.flush();
+    publish('price.update.IBM', 3);
+    await hub.flush();
+    await client.until((frame) => frame.data === 3);
+    expect(got(client)).toEqual([['price.update.IBM', 1, 0], ['volume.update.IBM', 1, 0], ['price.update.IBM', 2, 0], ['price.update.IBM', 3, 0]]);
   });
 });
 
 describe('manners', () => {
   it('answers malformed frames and bad patterns with an error and goes on', async () => {
-    const client = new Client();
-    await client.until((frame) => frame.message_type === 'welcome');
+    const client = join();
+    await client.welcomed();
     client.socket.send('{');
     await client.until((frame) => frame.message_type === 'error');
     client.say({ action: 'subscribe', topics: ['a.*.b', 'price.update.IBM'] });
@@ -338,30 +327,54 @@ describe('manners', () => {
   });
 
   it('closes a client after ten malformed frames in a minute', async () => {
-    const client = new Client();
-    await client.until((frame) => frame.message_type === 'welcome');
-    const ended = new Promise<number>((resolve) => client.socket.on('close', resolve));
+    const client = join();
+    await client.welcomed();
     for (let i = 0; i < 10; i++) client.socket.send('{');
-    expect(await ended).toBe(1003);
+    expect(await client.ended).toBe(1003);
   });
 
   it('beats every 30 s and closes a client silent for 90 s with 4408', async () => {
-    const client = new Client();
-    await client.until((frame) => frame.message_type === 'welcome');
+    const client = join();
+    await client.welcomed();
     hand.beat(30_000);
     await client.until((frame) => frame.message_type === 'heartbeat');
-    const ended = new Promise<number>((resolve) => client.socket.on('close', resolve));
     hand.time += 200_000;
     hand.beat(30_000);
-    expect(await ended).toBe(4408);
+    expect(await client.ended).toBe(4408);
+  });
+
+  it('answers unknown actions without end, since they are not malformed', async () => {
+    const client = join();
+    await client.welcomed();
+    for (let i = 0; i < 20; i++) client.say({ action: 'teleport', id: i });
+    await client.until((frame) => frame.id === 19);
+    expect(client.socket.readyState).toBe(1);
+  });
+
+  it('stamps a message when it happened, was published and went to sockets', async () => {
+    const client = await join().subscribed('price.update.*');
+    hub.publish({ topic: 'price.update.IBM', data: { ts_event_ns: 5_000_000n }, messageId: 'm', timestamp: hand.time - 7, priority: 'NORMAL' });
+    hand.time += 20;
+    await hub.flush();
+    const { ts_event, timestamp, ts_socket } = await client.until((frame) => frame.message_type === 'data');
+    expect([ts_event, timestamp, ts_socket]).toEqual(['1970-01-01T00:00:00.005Z', '1970-01-01T00:16:39.993Z', '1970-01-01T00:16:40.020Z']);
+  });
+
+  it('spreads its goodbyes over the time that it has', async () => {
+    for (let i = 0; i < 40; i++) await join().welcomed();
+    const started = hand.time;
+    await hub.close(10_000);
+    // 5 ms for each.
+    expect(hand.time - started).toBeGreaterThanOrEqual(150);
+    expect(hand.time - started).toBeLessThanOrEqual(200);
+    expect(hub.connections().every(({ status }) => status === 'closing')).toBe(true);
   });
 
   it('says goodbye with 1012', async () => {
-    const client = await new Client().subscribed('system.alert.*');
+    const client = await join().subscribed('system.alert.*');
     publish('system.alert.x', 'last');
-    const ended = new Promise<number>((resolve) => client.socket.on('close', resolve));
     await hub.close();
-    expect(await ended).toBe(1012);
+    expect(await client.ended).toBe(1012);
     expect(client.data().length).toBe(1);
   });
 });

@@ -24,10 +24,9 @@ export interface HubOptions {
   /** A client from which nothing came for this long is closed with 4408. */
   readonly silenceMs: number;
   readonly limits: ClientLimits;
-  /** Told of every frame delivered and of each connection that ends. */
-  readonly onDelivered?: (frames: number) => void;
   /** From publication until the bytes were handed to the sockets; once per message that reached somebody. */
   readonly onLatency?: (seconds: number) => void;
+  /** Told of each connection that ends. */
   readonly onClosed?: (client: FanoutClient, code: number, reason: string) => void;
 }
 
@@ -66,7 +65,8 @@ export class FanoutHub {
   /** Those of the running flush: some clients have them, some not yet. */
   #inFlight: readonly OutgoingMessage[] = [];
   #flushing: Promise<void> = Promise.resolve();
-  #delivered = 0;
+  /** Of connections that ended. */
+  readonly #gone = { delivered: 0, skipped: 0 };
 
   constructor(options: HubOptions) {
     this.#options = options;
@@ -80,8 +80,18 @@ export class FanoutHub {
     return this.#clients.size;
   }
 
+  /** Messages given to sockets so far. */
   get delivered(): number {
-    return this.#delivered;
+    let sum = this.#gone.delivered;
+    for (const client of this.#clients.values()) sum += client.delivered;
+    return sum;
+  }
+
+  /** Superseded messages that a client did not get, of all clients so far. */
+  get skipped(): number {
+    let sum = this.#gone.skipped;
+    for (const client of this.#clients.values()) sum += client.skipped;
+    return sum;
   }
 
   /** Messages that wait for the end of the tick; a publisher that sees many should await `flush`. */
@@ -212,8 +222,10 @@ export class FanoutHub {
     this.#pending = [];
     this.#inFlight = messages;
     const now = this.#options.clock.monotonic();
+    const sentAt = isoFromMs(this.#options.clock.now());
     const wanted = new Map<Group, OutgoingMessage[]>();
     for (const message of messages) {
+      message.stamp(sentAt);
       for (const group of this.#groups.of(message.frame.topic)) {
         const list = wanted.get(group);
         if (list === undefined) wanted.set(group, [message]);
@@ -251,19 +263,13 @@ export class FanoutHub {
       bytes.set(client.format, joined);
     }
     client.offer(messages, joined, now);
-    this.#count(messages.length);
   }
 
   /** To one client alone, behind what it waits for. */
   #give(client: FanoutClient, messages: readonly OutgoingMessage[]): void {
     if (messages.length === 0) return;
+    for (const message of messages) message.stamp(isoFromMs(this.#options.clock.now()));
     client.offer(messages, Buffer.concat(messages.map((message) => message.bytes(client.format))), this.#options.clock.monotonic());
-    this.#count(messages.length);
-  }
-
-  #count(frames: number): void {
-    this.#delivered += frames;
-    this.#options.onDelivered?.(frames);
   }
 
   #logOf(topic: string): TopicLog {
@@ -282,7 +288,7 @@ export class FanoutHub {
     if (isBinary && client.format === 'json') return client.close(CLOSE.malformed, 'binary frame on a text protocol');
     const parsed = parseCommand(data, isBinary);
     if (parsed.ok) return this.#obey(client, parsed.command);
-    if (!this.#allowance.malformed(client)) return client.close(CLOSE.malformed, 'too many malformed frames');
+    if (parsed.code === 'malformed_frame' && !this.#allowance.malformed(client)) return client.close(CLOSE.malformed, 'too many malformed frames');
     this.#tell(client, 'error', { code: parsed.code, message: parsed.problem }, parsed.id);
   }
 
@@ -292,6 +298,7 @@ export class FanoutHub {
         return this.#subscribe(client, command);
       case 'unsubscribe':
         for (const topic of command.topics) client.subscriptions.delete(topic);
+        client.conflation.changed();
         this.#groups.place(client);
         return this.#tell(client, 'unsubscribed', { topics: command.topics }, command.id);
       case 'resume':
@@ -318,15 +325,22 @@ export class FanoutHub {
 
   #subscribe(client: FanoutClient, command: Extract<Command, { action: 'subscribe' }>): void {
     const legal = this.#allowed(client, command.topics, command.id);
-    if (command.conflate_ms !== undefined) client.conflateMs = command.conflate_ms;
-    for (const pattern of legal) client.subscriptions.add(pattern);
+    for (const pattern of legal) {
+      if (command.conflate_ms !== undefined) client.conflation.set(pattern, command.conflate_ms);
+      client.subscriptions.add(pattern);
+    }
+    client.conflation.changed();
     this.#groups.place(client);
     if (legal.length === 0) return;
     const matching = [...new Map(legal.flatMap((pattern) => this.#logsMatching(client, pattern)))];
     const seqs = Object.fromEntries(matching.map(([topic, log]) => [topic, log.seq]));
     this.#tell(client, 'subscribed', { topics: legal, seqs, epoch: this.epoch }, command.id);
-    if (command.from_seq !== undefined) for (const [topic, log] of matching) this.#resume(client, topic, log, command.from_seq, command.epoch);
-    else if (command.snapshot) for (const [topic, log] of matching) this.#snapshotOf(client, topic, log);
+    for (const [topic, log] of matching) {
+      // A client that tells what it has of each topic had seen all that there were: one that it does not name is new.
+      const fromSeq = command.seqs === undefined ? command.from_seq : (command.seqs[topic] ?? 0);
+      if (fromSeq !== undefined) this.#resume(client, topic, log, fromSeq, command.epoch);
+      else if (command.snapshot) this.#snapshotOf(client, topic, log);
+    }
   }
 
   /** Subscribes to each topic and gives what was missed of it. */
@@ -397,6 +411,9 @@ export class FanoutHub {
   }
 
   #forget(client: FanoutClient, code: number, reason: string): void {
+    client.ended();
+    this.#gone.delivered += client.delivered;
+    this.#gone.skipped += client.skipped;
     this.#clients.delete(client.id);
     this.#groups.remove(client);
     this.#options.onClosed?.(client, code, reason);

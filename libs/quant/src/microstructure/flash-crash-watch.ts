@@ -4,8 +4,16 @@ import {
 } from './flash-crash.ts';
 import { median } from './quote-activity.ts';
 
+/** Displayed size of both sides over the ten best levels, and where it was seen. */
+export interface Depth {
+  readonly source: 'level2' | 'quotes';
+  readonly size: number;
+}
+
 export interface FlashCrashMoment {
   readonly timeMs: number;
+  /** Where the depth was seen; it is compared with what was seen there before. */
+  readonly depthSource: Depth['source'];
   readonly inputs: FlashCrashInputs;
   readonly score: FlashCrashScore;
   readonly state: FlashCrashState;
@@ -17,7 +25,7 @@ export interface FlashCrashWatchState {
   readonly highs: Float64Array;
   readonly tags: Float64Array;
   readonly returns: RollingMomentsState;
-  readonly depths: UsualLevelState;
+  readonly depths: Readonly<Record<Depth['source'], UsualLevelState>>;
   readonly spreads: UsualLevelState;
   readonly second: number;
   readonly minute: number;
@@ -39,6 +47,8 @@ const RECENT_MINUTES = 60;
 const DAYS = 20;
 const FEWEST_DAYS = 5;
 const MINUTES_OF_DAY = 1_440;
+/** The shortest pause of the limit-up limit-down plan; no valid quote for so long is taken for a halt. */
+const HALT_MINUTES = 5;
 
 /**
  * Watches one symbol for flash-crash conditions, once per second of event time. Depth and spread are compared with their
@@ -49,7 +59,7 @@ export class FlashCrashWatch {
   readonly #highs = new Float64Array(SECONDS);
   readonly #tags = new Float64Array(SECONDS).fill(-Infinity);
   readonly #returns = new RollingMoments(SESSION_MINUTES);
-  readonly #depths = new UsualLevel();
+  readonly #depths = { level2: new UsualLevel(), quotes: new UsualLevel() };
   readonly #spreads = new UsualLevel();
   #second = -Infinity;
   #minute = -Infinity;
@@ -63,7 +73,7 @@ export class FlashCrashWatch {
 
   snapshot(): FlashCrashWatchState {
     return {
-      highs: this.#highs.slice(), tags: this.#tags.slice(), returns: this.#returns.snapshot(), depths: this.#depths.snapshot(), spreads: this.#spreads.snapshot(),
+      highs: this.#highs.slice(), tags: this.#tags.slice(), returns: this.#returns.snapshot(), depths: { level2: this.#depths.level2.snapshot(), quotes: this.#depths.quotes.snapshot() }, spreads: this.#spreads.snapshot(),
       second: this.#second, minute: this.#minute, closingMid: this.#closingMid, lastMid: this.#lastMid, moment: this.#moment,
     };
   }
@@ -72,7 +82,8 @@ export class FlashCrashWatch {
     this.#highs.set(state.highs);
     this.#tags.set(state.tags);
     this.#returns.restore(state.returns);
-    this.#depths.restore(state.depths);
+    this.#depths.level2.restore(state.depths.level2);
+    this.#depths.quotes.restore(state.depths.quotes);
     this.#spreads.restore(state.spreads);
     this.#second = state.second;
     this.#minute = state.minute;
@@ -95,15 +106,15 @@ export class FlashCrashWatch {
     return true;
   }
 
-  /** Depth is the displayed size of both sides over ten levels. Causes that the caller cannot tell are left out. */
-  look(timeMs: number, mid: number, depth: number, spread: number, told: Pick<FlashCrashInputs, 'toxicityCdf' | 'imbalanceCdf'>): FlashCrashMoment | undefined {
+  /** Causes that the caller cannot tell are left out. */
+  look(timeMs: number, mid: number, depth: Depth, spread: number, told: Pick<FlashCrashInputs, 'toxicityCdf' | 'imbalanceCdf'>): FlashCrashMoment | undefined {
     const minute = Math.floor(timeMs / (SECONDS * SECOND_MS));
     if (minute > this.#minute) this.#enterMinute(minute, mid, depth, spread);
-    const [medianDepth, medianSpread] = [this.#depths.usual(minute), this.#spreads.usual(minute)];
+    const [medianDepth, medianSpread] = [this.#depths[depth.source].usual(minute), this.#spreads.usual(minute)];
     const deviation = this.#returns.count >= FEWEST ? this.#returns.deviation() : undefined;
     const inputs: FlashCrashInputs = {
       ...told,
-      depth,
+      depth: depth.size,
       spread,
       drop: this.#drop(mid),
       ...(deviation === undefined ? {} : { minuteDeviation: deviation }),
@@ -114,7 +125,7 @@ export class FlashCrashWatch {
     if (score === undefined) return undefined;
     const before = this.#moment?.state ?? FLASH_CRASH_CLEAR;
     const state = nextFlashCrashState(before, score, timeMs);
-    this.#moment = { timeMs, inputs, score, state, changedFrom: state.level === before.level ? undefined : before.level };
+    this.#moment = { timeMs, depthSource: depth.source, inputs, score, state, changedFrom: state.level === before.level ? undefined : before.level };
     return this.#moment;
   }
 
@@ -124,11 +135,13 @@ export class FlashCrashWatch {
     return (highest - mid) / highest;
   }
 
-  #enterMinute(minute: number, mid: number, depth: number, spread: number): void {
+  #enterMinute(minute: number, mid: number, depth: Depth, spread: number): void {
     const closing = this.#lastMid ?? mid;
-    if (this.#closingMid !== undefined) this.#returns.add(Math.log(closing / this.#closingMid));
+    // A halt or a night: what the mid did meanwhile is no return of one minute.
+    const isHalted = minute - this.#minute > HALT_MINUTES;
+    if (this.#closingMid !== undefined && !isHalted) this.#returns.add(Math.log(closing / this.#closingMid));
     this.#closingMid = closing;
-    this.#depths.add(minute, depth);
+    this.#depths[depth.source].add(minute, depth.size);
     this.#spreads.add(minute, spread);
     this.#minute = minute;
   }

@@ -22,7 +22,7 @@ export interface SignFigures {
   readonly imbalance: Readonly<Record<SignRule, number | undefined>>;
   readonly signedVolume: Readonly<Record<SignRule, number>>;
   /** Share of trades, or of minutes where the bulk rule is compared, to which two rules give the same side. */
-  readonly agreement: { readonly tick_lee_ready: Agreement; readonly bulk_lee_ready: Agreement };
+  readonly agreement: { readonly tick_lee_ready: Agreement; readonly bulk_lee_ready: Agreement; readonly tick_bulk: Agreement };
 }
 
 export interface Agreement {
@@ -42,14 +42,24 @@ export interface FlowFigures {
   readonly imbalanceCdf: number | undefined;
 }
 
-const COLUMNS = { tickBuy: 0, tickSell: 1, leeBuy: 2, leeSell: 3, bulkBuy: 4, bulkSell: 5, same: 6, compared: 7, bulkSame: 8, bulkCompared: 9, flow: 10 } as const;
+const COLUMNS = { tickBuy: 0, tickSell: 1, leeBuy: 2, leeSell: 3, bulkBuy: 4, bulkSell: 5, same: 6, compared: 7, bulkSame: 8, bulkCompared: 9, flow: 10, tickBulkSame: 11, tickBulkCompared: 12 } as const;
+
+/** Signs of one trade by both rules, and the one that counts. */
+export interface TradeSigns {
+  readonly tick: TradeSign;
+  readonly lee: TradeSign;
+  readonly used: TradeSign;
+}
 
 /** An interval of trades that is being filled. */
 interface Interval {
   readonly index: number;
   readonly first: number;
   close: number;
+  /** By the rule in use, by Lee–Ready and by the tick rule. */
   signedVolume: number;
+  leeVolume: number;
+  tickVolume: number;
   rootDollars: number;
   volume: number;
 }
@@ -80,7 +90,7 @@ export interface FlowWindowState {
 
 /**
  * Signs of trades by three rules, the price impact regressions and the order-flow imbalance of one symbol, in O(1) per
- * event. Intervals without trades are no observations, as in `intervalFlow`. Signs of the regressions are Lee–Ready's.
+ * event. Intervals without trades are no observations, as in `intervalFlow`. The regressions take the signs of the rule in use.
  */
 export class FlowWindow {
   readonly #sums: MinuteSums;
@@ -103,7 +113,8 @@ export class FlowWindow {
     this.#sums = new MinuteSums(Object.keys(COLUMNS).length, minutes);
   }
 
-  addTrade(timeMs: number, price: number, size: number, tick: TradeSign, lee: TradeSign): void {
+  addTrade(timeMs: number, price: number, size: number, signs: TradeSigns): void {
+    const { tick, lee } = signs;
     const index = Math.floor(timeMs / MINUTE_MS);
     if (tick !== 0) this.#sums.add(index, tick > 0 ? COLUMNS.tickBuy : COLUMNS.tickSell, size);
     if (lee !== 0) this.#sums.add(index, lee > 0 ? COLUMNS.leeBuy : COLUMNS.leeSell, size);
@@ -112,10 +123,10 @@ export class FlowWindow {
       if (tick === lee) this.#sums.add(index, COLUMNS.same, 1);
     }
     if (this.#minute !== undefined && index > this.#minute.index) this.#closeMinute(this.#minute);
-    this.#minute = filled(this.#minute, index, price, size, lee);
+    this.#minute = filled(this.#minute, index, price, size, signs);
     const five = Math.floor(index / FIVE_MINUTES);
     if (this.#fiveMinutes !== undefined && five > this.#fiveMinutes.index) this.#closeFive(this.#fiveMinutes);
-    this.#fiveMinutes = filled(this.#fiveMinutes, five, price, size, lee);
+    this.#fiveMinutes = filled(this.#fiveMinutes, five, price, size, signs);
   }
 
   /** What one update of the best quote adds to the imbalance; `mid` is the one after it. */
@@ -137,7 +148,7 @@ export class FlowWindow {
       signs: {
         imbalance: { tick: imbalance(at('tickBuy'), at('tickSell')), lee_ready: imbalance(at('leeBuy'), at('leeSell')), bulk: imbalance(at('bulkBuy'), at('bulkSell')) },
         signedVolume: { tick: at('tickBuy') + at('tickSell'), lee_ready: at('leeBuy') + at('leeSell'), bulk: at('bulkBuy') + at('bulkSell') },
-        agreement: { tick_lee_ready: share(at('same'), at('compared')), bulk_lee_ready: share(at('bulkSame'), at('bulkCompared')) },
+        agreement: { tick_lee_ready: share(at('same'), at('compared')), bulk_lee_ready: share(at('bulkSame'), at('bulkCompared')), tick_bulk: share(at('tickBulkSame'), at('tickBulkCompared')) },
       },
       kyle: this.#kyle.fit(),
       hasbrouck: this.#hasbrouck.fit(),
@@ -195,9 +206,14 @@ export class FlowWindow {
     const bought = this.#normal(change / sigma);
     this.#sums.add(interval.index, COLUMNS.bulkBuy, interval.volume * bought);
     this.#sums.add(interval.index, COLUMNS.bulkSell, interval.volume * (1 - bought));
-    if (change === 0 || interval.signedVolume === 0) return;
-    this.#sums.add(interval.index, COLUMNS.bulkCompared, 1);
-    if (change > 0 === interval.signedVolume > 0) this.#sums.add(interval.index, COLUMNS.bulkSame, 1);
+    if (change === 0) return;
+    const compare = (volume: number, compared: number, same: number): void => {
+      if (volume === 0) return;
+      this.#sums.add(interval.index, compared, 1);
+      if (change > 0 === volume > 0) this.#sums.add(interval.index, same, 1);
+    };
+    compare(interval.leeVolume, COLUMNS.bulkCompared, COLUMNS.bulkSame);
+    compare(interval.tickVolume, COLUMNS.tickBulkCompared, COLUMNS.tickBulkSame);
   }
 
   #closeFive(interval: Interval): void {
@@ -227,12 +243,14 @@ function copied(interval: Readonly<Interval> | undefined): Interval | undefined 
   return interval === undefined ? undefined : { ...interval };
 }
 
-function filled(interval: Interval | undefined, index: number, price: number, size: number, sign: TradeSign): Interval {
+function filled(interval: Interval | undefined, index: number, price: number, size: number, { tick, lee, used }: TradeSigns): Interval {
   // A late trade belongs to an interval that was closed; its volume joins the open one.
-  const open = interval === undefined || index > interval.index ? { index, first: price, close: price, signedVolume: 0, rootDollars: 0, volume: 0 } : interval;
+  const open = interval === undefined || index > interval.index ? { index, first: price, close: price, signedVolume: 0, leeVolume: 0, tickVolume: 0, rootDollars: 0, volume: 0 } : interval;
   open.close = price;
-  open.signedVolume += sign * size;
-  open.rootDollars += sign * Math.sqrt(price * size);
+  open.signedVolume += used * size;
+  open.leeVolume += lee * size;
+  open.tickVolume += tick * size;
+  open.rootDollars += used * Math.sqrt(price * size);
   open.volume += size;
   return open;
 }

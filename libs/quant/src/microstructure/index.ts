@@ -13,7 +13,7 @@ export { crossSymbolDependence, type CrossSymbolDependence } from './cross-symbo
 export { type DayFigure } from './day-figures.ts';
 export { type FlashCrashMoment } from './flash-crash-watch.ts';
 export { SIGN_RULES, type FlowFigures, type SignRule } from './flow-window.ts';
-export { MicrostructureStream, type MicrostructureCounts, type MicrostructureFigures, type MicrostructureRules, type MicrostructureState } from './microstructure-stream.ts';
+export { MicrostructureStream, TRADE_SIGN_RULES, type TradeSignRule, type MicrostructureCounts, type MicrostructureFigures, type MicrostructureRules, type MicrostructureState } from './microstructure-stream.ts';
 export { type WeightedMean } from './minute-sums.ts';
 export { SPREAD_HORIZONS_MS, type SpreadRecord } from './spread-window.ts';
 export { depthImbalance, OrderFlowImbalance } from './order-flow-imbalance.ts';

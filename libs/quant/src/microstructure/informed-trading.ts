@@ -1,5 +1,5 @@
 import { InvalidInputError } from '@nautilus/model';
-import { functionError, likelihoodCovariance, logistic, logit, logOfMixture, runSteps, searchMaximum } from './likelihood-search.ts';
+import { functionError, likelihoodCovariance, logistic, logit, logOfMixture, nearBoundary, runSteps, searchMaximum } from './likelihood-search.ts';
 
 /** Parameters of Easley, Kiefer, O'Hara & Paperman (1996), with the two rates of Easley, Hvidkjaer & O'Hara (2002). */
 export interface InformedTradingParameters {
@@ -30,7 +30,6 @@ export interface InformedTradingFit extends InformedTradingParameters {
 
 const FEWEST_DAYS = 20;
 const GRID = [0.1, 0.3, 0.5, 0.7, 0.9];
-const BOUNDARY = 1e-3;
 
 /** PIN of parameters. */
 export function informedShare({ alpha, mu, epsilonBuy, epsilonSell }: InformedTradingParameters): number {
@@ -87,7 +86,6 @@ export function* informedTradingSteps(buys: Float64Array, sells: Float64Array): 
   const fitted = parameters(found.at);
   const covariance = likelihoodCovariance(loss, found.at);
   const error = (f: (p: InformedTradingParameters) => number): number => (covariance === undefined ? NaN : functionError((x) => f(parameters(x)), found.at, covariance));
-  const near = (p: number): boolean => p < BOUNDARY || p > 1 - BOUNDARY;
   return {
     ...fitted,
     probability: informedShare(fitted),
@@ -97,7 +95,7 @@ export function* informedTradingSteps(buys: Float64Array, sells: Float64Array): 
         ? undefined
         : { alpha: error((p) => p.alpha), delta: error((p) => p.delta), mu: error((p) => p.mu), epsilonBuy: error((p) => p.epsilonBuy), epsilonSell: error((p) => p.epsilonSell), probability: error(informedShare) },
     days,
-    atBoundary: near(fitted.alpha) || near(fitted.delta),
+    atBoundary: nearBoundary(fitted.alpha) || nearBoundary(fitted.delta),
     converged: found.converged,
     start: found.start,
   };

@@ -1,5 +1,5 @@
 import { InvalidInputError } from '@nautilus/model';
-import { functionError, likelihoodCovariance, logistic, logit, logOfMixture, runSteps, searchMaximum } from './likelihood-search.ts';
+import { functionError, likelihoodCovariance, logistic, logit, logOfMixture, nearBoundary, runSteps, searchMaximum } from './likelihood-search.ts';
 
 /** Volume buckets: bought and sold volume in lots, and duration in a unit of the caller's choice. */
 export interface VolumeBuckets {
@@ -23,7 +23,11 @@ export interface InformedVolumeFit extends InformedVolumeParameters {
   readonly logLikelihood: number;
   readonly standardErrors: (InformedVolumeParameters & { readonly probability: number }) | undefined;
   readonly buckets: number;
+  /** α or δ within 10⁻³ of 0 or 1. */
+  readonly atBoundary: boolean;
   readonly converged: boolean;
+  /** Number of the start on the grid that led to the maximum; 0 where the fit before was the start. */
+  readonly start: number;
 }
 
 const FEWEST_BUCKETS = 20;
@@ -88,7 +92,9 @@ export function* informedVolumeSteps(buckets: VolumeBuckets, warm?: InformedVolu
     logLikelihood: informedVolumeLikelihood(buckets, fitted),
     standardErrors: covariance === undefined ? undefined : { alpha: error((p) => p.alpha), delta: error((p) => p.delta), mu: error((p) => p.mu), epsilon: error((p) => p.epsilon), probability: error(informedVolumeShare) },
     buckets: count,
+    atBoundary: nearBoundary(fitted.alpha) || nearBoundary(fitted.delta),
     converged: found.converged,
+    start: found.start,
   };
 }
 

@@ -126,6 +126,8 @@ export function functionError(f: (x: readonly number[]) => number, at: readonly 
 
 export const logistic = (x: number): number => 1 / (1 + Math.exp(-x));
 export const logit = (p: number): number => Math.log(p / (1 - p));
+/** A probability for which the likelihood has no proper maximum inside 0…1: its Hessian errors mean little. */
+export const nearBoundary = (p: number): boolean => p < 1e-3 || p > 1 - 1e-3;
 
 /** Bound once: inner loops run in contexts where a look-up of a global is slow. */
 const { exp, log, max } = Math;

@@ -154,7 +154,7 @@ describe('the stream of a simulated market', () => {
       { t: t + 20_000, venue: 'N', trade: { price: 101, size: 1 } },
     ]);
     const read = stream.read();
-    expect(read.counts).toEqual({ trades: 4, quotes: 2, lockedOrCrossed: 1, withoutQuote: 3, unsigned: 0 });
+    expect(read.counts).toEqual({ trades: 4, quotes: 2, lockedOrCrossed: 1, withoutQuote: 3, unsigned: 0, bookUpdates: 0, bookGaps: 0 });
     expect(read.spreads.effective).toMatchObject({ mean: 2, observations: 1 });
     expect(read.flow.kyle).toBeUndefined();
     // Five minutes have not passed since the only trade with a quote.

@@ -1,11 +1,14 @@
+import { msFromNs, type BookOutcome, type BookUpdate } from '@nautilus/model';
+import { BookDepth, totalDepth, type BookDepthState, type BookSizes } from './book-depth.ts';
 import type { ConsolidatedQuote } from './consolidated-quote.ts';
 import { DayFigures, type DayFigure, type DaySums } from './day-figures.ts';
-import { FlashCrashWatch, type FlashCrashMoment, type FlashCrashWatchState } from './flash-crash-watch.ts';
+import { FlashCrashWatch, type Depth, type FlashCrashMoment, type FlashCrashWatchState } from './flash-crash-watch.ts';
 import { FlowWindow, type FlowFigures, type FlowWindowState } from './flow-window.ts';
 import { WeightedWindow, type MinuteSumsState, type WeightedMean } from './minute-sums.ts';
 import { OrderFlowImbalance } from './order-flow-imbalance.ts';
 import { median, QuoteActivityWindow, type QuoteActivity, type QuoteActivityState } from './quote-activity.ts';
 import { quoteFade, type QuoteFade, type VenueQuote, type VenueTrade } from './quote-fade.ts';
+import { QuoteLag, type QuoteLagState } from './quote-lag.ts';
 import { rollEstimate, type LiquidityFigure } from './spread-estimators.ts';
 import { SpreadWindow, type SpreadFigures, type SpreadRecord, type SpreadWindowState } from './spread-window.ts';
 import { leeReadySign, TickRule } from './trade-signs.ts';
@@ -16,12 +19,22 @@ export interface MicrostructureRules extends VenueToxicityRules {
   readonly windowMinutes: number;
   /** A trade with no quote for so long gets no spread measures. */
   readonly quoteStaleMs: number;
+  /** Rule that signs trades for spreads, price impact and daily counts; default `lee_ready`. */
+  readonly signRule?: TradeSignRule;
+  /** Lee–Ready compares with the mid that stood so long before the trade; default 0. */
+  readonly quoteLagMs?: number;
 }
+
+/** Rules that sign single trades. */
+export const TRADE_SIGN_RULES = ['lee_ready', 'tick'] as const;
+export type TradeSignRule = (typeof TRADE_SIGN_RULES)[number];
 
 export interface MicrostructureFigures {
   readonly timeMs: number;
   readonly windowMinutes: number;
   readonly mid: number | undefined;
+  /** Of the level-2 book; undefined while there is none that is fresh. */
+  readonly book: BookSizes | undefined;
   readonly quotedSpread: WeightedMean;
   readonly quotedBasisPoints: WeightedMean;
   readonly spreads: SpreadFigures;
@@ -43,6 +56,8 @@ export interface MicrostructureCounts {
   readonly lockedOrCrossed: number;
   readonly withoutQuote: number;
   readonly unsigned: number;
+  readonly bookUpdates: number;
+  readonly bookGaps: number;
 }
 
 export interface MicrostructureState {
@@ -67,6 +82,8 @@ export interface MicrostructureState {
   readonly newestMs: number;
   readonly best: { readonly bid: number; readonly ask: number; readonly sinceMs: number };
   readonly counts: MicrostructureCounts;
+  readonly book: BookDepthState;
+  readonly lag: QuoteLagState;
 }
 
 const MINUTE_MS = 60_000;
@@ -77,8 +94,8 @@ const FADE_MS = 300_000;
 const FADE_EVENTS = 20_000;
 
 /**
- * All streaming measures of one symbol, fed once from its trades and quotes in order of time. Trades are signed against
- * the mid that stands when they arrive (Lee & Ready 1991, no lag). Locked and crossed quotes are counted and give no mid.
+ * All streaming measures of one symbol, fed once from its trades, quotes and level-2 updates in order of time. Trades are
+ * signed by the rule that is set, usually against the mid that stands when they arrive (Lee & Ready 1991). Locked and crossed quotes are counted and give no mid.
  */
 export class MicrostructureStream {
   readonly #rules: MicrostructureRules;
@@ -92,6 +109,8 @@ export class MicrostructureStream {
   readonly #venues: VenueToxicity;
   readonly days = new DayFigures();
   readonly #watch = new FlashCrashWatch();
+  readonly #book = new BookDepth();
+  readonly #lag: QuoteLag;
   readonly #prices = new Float64Array(ROLL_TRADES);
   readonly #sizes = new Float64Array(SIZED_TRADES);
   #venueQuotes: VenueQuote[] = [];
@@ -102,10 +121,11 @@ export class MicrostructureStream {
   #lastQuoteMs = -Infinity;
   #newestMs = -Infinity;
   #best = { bid: 0, ask: 0, sinceMs: 0 };
-  #counts = { trades: 0, quotes: 0, lockedOrCrossed: 0, withoutQuote: 0, unsigned: 0 };
+  #counts = { trades: 0, quotes: 0, lockedOrCrossed: 0, withoutQuote: 0, unsigned: 0, bookUpdates: 0, bookGaps: 0 };
 
   constructor(rules: MicrostructureRules) {
     this.#rules = rules;
+    this.#lag = new QuoteLag(rules.quoteLagMs ?? 0);
     this.#spreads = new SpreadWindow(rules.windowMinutes);
     this.#flow = new FlowWindow(rules.windowMinutes);
     this.#activity = new QuoteActivityWindow(rules.windowMinutes);
@@ -147,10 +167,11 @@ export class MicrostructureStream {
     this.#counts.trades += 1;
     const tick = this.#tick.update(price);
     const mid = timeMs - this.#lastQuoteMs <= this.#rules.quoteStaleMs ? this.#mid : undefined;
-    const sign = leeReadySign(price, mid, tick);
+    const lee = leeReadySign(price, this.#lag.at(this.#newestMs, mid), tick);
+    const sign = this.#rules.signRule === 'tick' ? tick : lee;
     this.#prices[(this.#counts.trades - 1) % ROLL_TRADES] = price;
     this.#sizes[(this.#counts.trades - 1) % SIZED_TRADES] = size;
-    this.#flow.addTrade(timeMs, price, size, tick, sign);
+    this.#flow.addTrade(timeMs, price, size, { tick, lee, used: sign });
     this.#activity.addTrade(timeMs);
     this.days.add(timeMs, price, size, sign);
     this.#venues.add(timeMs, price, size, venue);
@@ -174,6 +195,7 @@ export class MicrostructureStream {
     this.#closeQuoted();
     this.#lastQuoteMs = this.#newestMs;
     this.#mid = open ? (best.bid + best.ask) / 2 : undefined;
+    this.#lag.add(this.#newestMs, this.#mid);
     if (!open || this.#mid === undefined) return undefined;
     this.#spread = best.ask - best.bid;
     if (best.bid !== this.#best.bid || best.ask !== this.#best.ask) {
@@ -183,10 +205,19 @@ export class MicrostructureStream {
     this.#flow.addFlow(timeMs, this.#imbalance.update(best), this.#mid);
     if (!this.#watch.addMid(this.#newestMs, this.#mid)) return undefined;
     const imbalanceCdf = this.#flow.imbalanceCdf();
-    return this.#watch.look(this.#newestMs, this.#mid, depthOf(quote), this.#spread, {
+    return this.#watch.look(this.#newestMs, this.#mid, this.#depth(quote), this.#spread, {
       ...(toxicityCdf === undefined ? {} : { toxicityCdf }),
       ...(imbalanceCdf === undefined ? {} : { imbalanceCdf }),
     });
+  }
+
+  /** Of the level-2 book, which tells of the depth beyond the best quotes. It moves the clock only until a trade or a quote does. */
+  addBook(update: BookUpdate): BookOutcome {
+    if (this.#counts.trades + this.#counts.quotes === 0) this.#newestMs = Math.max(this.#newestMs, msFromNs(update.ts_event_ns));
+    const outcome = this.#book.take(update);
+    if (outcome === 'applied') this.#counts.bookUpdates += 1;
+    if (outcome === 'gap') this.#counts.bookGaps += 1;
+    return outcome;
   }
 
   read(): MicrostructureFigures {
@@ -196,6 +227,7 @@ export class MicrostructureStream {
       timeMs: this.#newestMs,
       windowMinutes: this.#rules.windowMinutes,
       mid: this.#mid,
+      book: this.#freshBook(),
       quotedSpread: this.#quoted.read(minute),
       quotedBasisPoints: this.#quotedBasisPoints.read(minute),
       spreads,
@@ -224,6 +256,7 @@ export class MicrostructureStream {
       quoted: this.#quoted.snapshot(), quotedBasisPoints: this.#quotedBasisPoints.snapshot(), venues: this.#venues.snapshot(), days: this.days.snapshot(), watch: this.#watch.snapshot(),
       prices: this.#prices.slice(), sizes: this.#sizes.slice(), venueQuotes: [...this.#venueQuotes], venueTrades: [...this.#venueTrades], mid: this.#mid, spread: this.#spread,
       quotedSinceMs: this.#quotedSinceMs, lastQuoteMs: this.#lastQuoteMs, newestMs: this.#newestMs, best: { ...this.#best }, counts: { ...this.#counts },
+      book: this.#book.snapshot(), lag: this.#lag.snapshot(),
     };
   }
 
@@ -250,6 +283,8 @@ export class MicrostructureStream {
     this.#newestMs = state.newestMs;
     this.#best = { ...state.best };
     this.#counts = { ...state.counts };
+    this.#book.restore(state.book);
+    this.#lag.restore(state.lag);
   }
 
   /** What was due before this event meets the mid that stood until it. Time never falls: a late event counts as the newest. */
@@ -273,6 +308,18 @@ export class MicrostructureStream {
     this.#quotedSinceMs = this.#newestMs;
   }
 
+  #freshBook(): BookSizes | undefined {
+    return this.#book.sizes(this.#newestMs, this.#rules.quoteStaleMs);
+  }
+
+  /** The best quotes of all venues stand in where there is no book. */
+  #depth(quote: ConsolidatedQuote): Depth {
+    const book = this.#freshBook();
+    if (book !== undefined) return { source: 'level2', size: totalDepth(book, DEPTH_LEVELS) };
+    const sizes = (side: 'bid' | 'ask'): number[] => quote.levels(side).map(({ size }) => size);
+    return { source: 'quotes', size: totalDepth({ bids: sizes('bid'), asks: sizes('ask') }, DEPTH_LEVELS) };
+  }
+
   #keepVenueQuote(venue: string, quote: ConsolidatedQuote): void {
     const own = quote.ofVenue(venue);
     if (own !== undefined) this.#venueQuotes.push({ timeMs: this.#newestMs, venue, ...own });
@@ -289,12 +336,6 @@ export class MicrostructureStream {
     const count = Math.min(trades, ROLL_TRADES);
     return Float64Array.from({ length: count }, (_, i) => this.#prices[(trades - count + i) % ROLL_TRADES] ?? 0);
   }
-}
-
-function depthOf(quote: ConsolidatedQuote): number {
-  let depth = 0;
-  for (const side of ['bid', 'ask'] as const) for (const { size } of quote.levels(side).slice(0, DEPTH_LEVELS)) depth += size;
-  return depth;
 }
 
 /** The error is that of a ratio of means by the delta method, as if the two were independent. */

@@ -1,13 +1,11 @@
+import { platformPorts } from '@nautilus/client';
 import type { Ports } from './data/ports.ts';
+
+const platform = platformPorts();
 
 /** The browser's clock, chance, timers and network. The only file of the app that touches them. */
 export const browserPorts: Ports = {
-  now: () => Date.now(),
-  random: () => Math.random(),
-  after: (ms, run) => {
-    const timer = setTimeout(run, ms);
-    return () => clearTimeout(timer);
-  },
+  ...platform,
   frame: (run) => {
     requestAnimationFrame(run);
   },
@@ -16,12 +14,6 @@ export const browserPorts: Ports = {
   connect: (path, handlers) => {
     const url = new URL(path, location.href);
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
-    const socket = new WebSocket(url);
-    socket.addEventListener('open', handlers.open);
-    socket.addEventListener('message', (event) => {
-      if (typeof event.data === 'string') handlers.message(event.data);
-    });
-    socket.addEventListener('close', (event) => handlers.close(event.code, event.reason));
-    return { send: (text) => socket.send(text), close: () => socket.close() };
+    return platform.connect(url.href, handlers);
   },
 };

@@ -1,5 +1,5 @@
 import type { DeliveryContext } from '@nautilus/engine';
-import { asQuote, asTrade, matches, msFromNs, topics, type Message, type Quote, type Trade, type VpinReading } from '@nautilus/model';
+import { asBookUpdate, asQuote, asTrade, isBookTopic, matches, msFromNs, topics, type BookUpdate, type Message, type Quote, type Trade, type VpinReading } from '@nautilus/model';
 import { toxicityAlert, type VpinEntry } from '@nautilus/quant';
 import type { Context } from '../context.ts';
 import { estimateInformedVolume } from '../estimation.ts';
@@ -10,7 +10,7 @@ import { volumeEstimate } from '../wire.ts';
 const MINUTE_MS = 60_000;
 
 /**
- * One symbol state serves all measures: each trade and each quote is looked at once. What comes of it is queued while the
+ * One symbol state serves all measures: each trade, quote and update of a book is looked at once. What comes of it is queued while the
  * state changes, and sent afterwards: a saving in between finds both.
  */
 export function onMarketData(message: Message, context: Context, delivery: DeliveryContext): Promise<void> | undefined {
@@ -23,6 +23,10 @@ export function onMarketData(message: Message, context: Context, delivery: Deliv
     const quote = asQuote(message.payload);
     if (!checkpoints.take(quote.symbol, message, delivery)) return undefined;
     onQuote(quote, context);
+  } else if (isBookTopic(message.topic)) {
+    const update = asBookUpdate(message.payload);
+    if (!checkpoints.take(update.symbol, message, delivery)) return undefined;
+    onBook(update, context);
   } else checkpoints.note(message, delivery);
   return queue.isEmpty ? undefined : queue.send();
 }
@@ -57,6 +61,13 @@ function onQuote(quote: Quote, context: Context): void {
   const moment = entry.stream.addQuote(timeMs, quote.exchange === '' ? quote.venue : quote.exchange, quoted.quote, toxicity);
   if (started !== undefined) timings.updates.add(context.clock.monotonic() - started);
   if (moment?.changedFrom !== undefined) publishFlashCrash(entry, moment, moment.changedFrom, context);
+}
+
+/** Depth beyond the best quotes. It moves no clock: minutes end with trades and quotes. */
+function onBook(update: BookUpdate, context: Context): void {
+  if (context.state.vpin.books.unsubscribed().includes(update.symbol)) return context.metrics.events.inc({ outcome: 'unsubscribed' });
+  const outcome = context.state.board.entryFor(update).stream.addBook(update);
+  context.metrics.events.inc({ outcome: `book_${outcome}` });
 }
 
 /** One update in so many is measured: reading the clock costs about as much as the update. */

@@ -18,7 +18,7 @@ export async function persist(messages: readonly Message[], context: Context): P
   }));
   const events = enhanced.flatMap(({ symbol, flash_crash_event: event, provenance }) => (event === null || event.score === null ? [] : {
     symbol, id: event.id, time: Date.parse(event.timestamp), score: event.score, level: event.level, levelBefore: event.level_before,
-    inputs: { ...event.inputs, causes: event.causes, missing: event.missing }, provenance,
+    inputs: { ...event.inputs, depth_source: event.depth_source, causes: event.causes, missing: event.missing }, provenance,
   }));
   await Promise.all([
     results.length === 0 ? undefined : microstructure.appendResults(results),

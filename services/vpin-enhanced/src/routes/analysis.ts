@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { computedHere, laneFields, pageOf, pageQuery, routesOf, symbolParam, timeQuery } from '@nautilus/engine';
 import { isoFromMs, NotFoundError, PROVENANCES } from '@nautilus/model';
-import { informedTradingSteps, type QuoteFade, type SpreadRecord } from '@nautilus/quant';
+import { informedTradingSteps, SIGN_RULES, TRADE_SIGN_RULES, type QuoteFade, type SpreadRecord } from '@nautilus/quant';
 import type { Context } from '../context.ts';
 import { inSlices } from '../estimation.ts';
 import { HORIZON_NAMES, measuresOf, measuresSchema } from '../measures.ts';
@@ -50,27 +50,28 @@ function tradeOf({ timeMs, realised, impact, ...rest }: SpreadRecord): z.infer<t
 const analysisFields = {
   symbol: z.string(),
   timestamp: z.string().describe('Event time of the newest trade or quote.'),
-  signing: z.object({ rule: z.literal('lee_ready'), quote_lag_ms: z.literal(0), compared_with: z.array(z.string()) }),
+  signing: z.object({ rule: z.enum(TRADE_SIGN_RULES).describe('Signs trades for spreads, price impact and daily counts.'), quote_lag_ms: z.number(), compared_with: z.array(z.string()) }),
   measures: measuresSchema,
   venues: z.array(z.object({ venue: z.string(), share: z.number(), vpin: z.number().nullable(), buckets: z.int(), bucket_volume: z.number() })),
-  counts: z.object({ trades: z.int(), quotes: z.int(), locked_or_crossed: z.int(), without_quote: z.int(), unsigned: z.int(), spreads_pending: z.int(), spreads_without_later_mid: z.int() }),
+  counts: z.object({ trades: z.int(), quotes: z.int(), locked_or_crossed: z.int(), without_quote: z.int(), unsigned: z.int(), spreads_pending: z.int(), spreads_without_later_mid: z.int(), book_updates: z.int(), book_gaps: z.int() }),
   identity: z.object({ trades: z.int(), largest_residual: z.number() }).describe('effective − realised − impact of every trade so far.'),
   provenance: z.enum(PROVENANCES),
 };
 type Analysis = z.infer<z.ZodObject<typeof analysisFields>>;
 
-function analysisOf(entry: SymbolEntry): Analysis {
+function analysisOf(entry: SymbolEntry, { settings: { signRule, quoteLagMs } }: Context): Analysis {
   const figures = entry.stream.read();
   const { counts, spreads } = figures;
   return {
     symbol: entry.symbol,
     timestamp: isoFromMs(figures.timeMs),
-    signing: { rule: 'lee_ready', quote_lag_ms: 0, compared_with: ['tick', 'bulk'] },
+    signing: { rule: signRule, quote_lag_ms: quoteLagMs, compared_with: SIGN_RULES.filter((rule) => rule !== signRule) },
     measures: measuresOf(figures, entry),
     venues: figures.venues.venues.map(({ bucketVolume, ...venue }) => ({ ...venue, bucket_volume: bucketVolume })),
     counts: {
       trades: counts.trades, quotes: counts.quotes, locked_or_crossed: counts.lockedOrCrossed, without_quote: counts.withoutQuote, unsigned: counts.unsigned,
       spreads_pending: spreads.pending, spreads_without_later_mid: spreads.dropped,
+      book_updates: counts.bookUpdates, book_gaps: counts.bookGaps,
     },
     identity: { trades: spreads.recorded, largest_residual: spreads.largestResidual },
     provenance: entry.provenance,
@@ -110,7 +111,7 @@ export const analysisRoutes = [
     ({ params, query }, context) => {
       const entry = entryOf(params.symbol, context);
       const { records } = entry.stream;
-      return { ...analysisOf(entry), trades: records.slice(Math.max(0, records.length - query.trades)).map(tradeOf) };
+      return { ...analysisOf(entry, context), trades: records.slice(Math.max(0, records.length - query.trades)).map(tradeOf) };
     },
   ),
   post(
@@ -137,7 +138,7 @@ export const analysisRoutes = [
       const started = context.clock.monotonic();
       const { buys, sells } = entry.stream.days.counts();
       const fit = body.pin === false || buys.length < FEWEST_DAYS ? undefined : await inSlices(informedTradingSteps(buys, sells), context);
-      const analysis = analysisOf(entry);
+      const analysis = analysisOf(entry, context);
       const fast = analysis.measures.fast_quote_share?.value ?? null;
       return {
         ...analysis,

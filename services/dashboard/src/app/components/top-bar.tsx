@@ -1,7 +1,7 @@
 import { pageKeys, pages } from '../data/address.ts';
 import { dateIn, decimals, timeIn, zones, type ZoneKey } from '../data/format.ts';
 import { valueOf } from '../data/poller.ts';
-import type { LinkStatus } from '../data/socket.ts';
+import type { LinkStatus } from '@nautilus/client';
 import mark from '../nautilus.svg';
 import { useSession, useStore } from './use-store.ts';
 

@@ -1,5 +1,5 @@
 import { matches, topics } from '@nautilus/model';
-import type { Frame } from './frame.ts';
+import type { Frame } from '@nautilus/client';
 import { isoMillis, isRecord, number, text } from './read.ts';
 
 type EventTone = 'info' | 'good' | 'warning' | 'critical';

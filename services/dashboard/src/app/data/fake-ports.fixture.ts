@@ -1,4 +1,5 @@
-import type { Ports, SocketHandlers } from './ports.ts';
+import type { SocketHandlers } from '@nautilus/client';
+import type { Ports } from './ports.ts';
 
 export interface FakeSocket {
   readonly path: string;

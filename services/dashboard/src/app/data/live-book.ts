@@ -1,5 +1,5 @@
 import { BookImage } from '@nautilus/model';
-import type { Frame } from './frame.ts';
+import type { Frame } from '@nautilus/client';
 import { bookOf, readBookUpdate, type Book } from './order-book.ts';
 import type { Ports } from './ports.ts';
 import { Store, type Schedule } from './store.ts';

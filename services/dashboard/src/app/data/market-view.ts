@@ -1,9 +1,8 @@
 import { matches, topics } from '@nautilus/model';
 import type { Api } from './api.ts';
-import { backOffDelay, type BackOff } from './back-off.ts';
+import { backOffDelay, type BackOff, type Frame } from '@nautilus/client';
 import { BarBook } from './bar-book.ts';
 import { mergeFeatures, readFeatures, type FeatureSet } from './features.ts';
-import type { Frame } from './frame.ts';
 import { readBar, readTick } from './market-messages.ts';
 import { readMicrostructure, type Microstructure } from './microstructure.ts';
 import { failed, valueOf, type Resource } from './poller.ts';

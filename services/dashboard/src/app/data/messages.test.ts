@@ -127,7 +127,7 @@ describe('microstructure', () => {
 });
 
 describe('the event feed', () => {
-  const frame = (topic: string, data: unknown) => ({ messageType: 'data', topic, data, atMs: 5, seq: 1, skipped: 0 });
+  const frame = (topic: string, data: unknown) => ({ messageType: 'data', topic, data, atMs: 5, seq: 1, skipped: 0, messageId: 'm', epoch: 'e', id: '' });
 
   it('tells an alert from its clearing', () => {
     const alert = { symbol: 'IBM', severity: 'URGENT', percentile: 0.993, vpin_value: 0.71, cleared: false, timestamp: '1970-01-01T00:00:09Z' };

@@ -1,5 +1,5 @@
-import { backOffDelay } from './back-off.ts';
-import type { Cancel, Ports } from './ports.ts';
+import { backOffDelay, type Cancel } from '@nautilus/client';
+import type { Ports } from './ports.ts';
 import { asProblem, type Problem } from './problem.ts';
 
 /**

@@ -1,8 +1,8 @@
+import { carriesData, ReconnectingSocket, type Frame, type LinkStatus } from '@nautilus/client';
 import { matches, topics } from '@nautilus/model';
 import type { Address, PageKey } from './address.ts';
 import { Api } from './api.ts';
 import { feedEventOf, feedTopics, withEvent, type FeedEvent, type NewFeedEvent } from './event-feed.ts';
-import { carriesData, type Frame } from './frame.ts';
 import { LiveBook } from './live-book.ts';
 import { MarketView } from './market-view.ts';
 import { PageData } from './page-data.ts';
@@ -13,7 +13,6 @@ import type { Problem } from './problem.ts';
 import { isRecord, text } from './read.ts';
 import { ReplayControl } from './replay-control.ts';
 import { wentBack, type ReplayState } from './replay.ts';
-import { ReconnectingSocket, type LinkStatus } from './socket.ts';
 import { Store, type Schedule } from './store.ts';
 import { readSymbols } from './symbol-list.ts';
 
@@ -56,10 +55,9 @@ export class Session {
     this.#ports = ports;
     this.#asked = symbol;
     this.#api = new Api(ports);
-    this.#socket = new ReconnectingSocket(ports, socketPath, {
-      frame: (frame) => this.#take(frame),
-      status: (status) => this.#linkChanged(status),
-    });
+    // After a reconnection the views load what they show; old messages on top of that would be wrong.
+    const handlers = { frame: (frame: Frame) => this.#take(frame), status: (status: LinkStatus) => this.#linkChanged(status) };
+    this.#socket = new ReconnectingSocket(ports, socketPath, handlers, { resume: false });
     this.market = new MarketView(ports, this.#api, soon, calm);
     this.platform = new PlatformView(ports, this.#api, soon, () => this.#socket.received);
     this.pages = new PageData(ports, this.#api, soon, this.market);

@@ -1,6 +1,7 @@
 import { backOffDelay, type BackOff } from './back-off.ts';
 import { parseFrame, type Frame } from './frame.ts';
-import type { Cancel, OpenSocket, Ports } from './ports.ts';
+import { Place } from './place.ts';
+import type { Cancel, LinkPorts, OpenSocket } from './ports.ts';
 
 type LinkState = 'connecting' | 'open' | 'waiting' | 'stopped';
 
@@ -12,7 +13,7 @@ export interface LinkStatus {
   readonly retryAtMs: number | null;
   /** Last measured ping → pong. */
   readonly roundTripMs: number | null;
-  /** Connections opened so far: 2 means that the page has reconnected once. */
+  /** Connections opened so far: 2 means one reconnection. */
   readonly opened: number;
   readonly reason: string;
 }
@@ -28,28 +29,40 @@ const pingEveryMs = 10_000;
 /** Nothing at all for this long, pongs included: the connection is dead even if nobody said so. */
 const silenceMs = 35_000;
 
+export interface LinkOptions {
+  /**
+   * After a reconnection ask for what was published meanwhile instead of the last state alone; what the server no longer
+   * keeps is announced by a `gap`. Default true.
+   */
+  readonly resume?: boolean;
+}
+
 /**
- * A WebSocket that stays: it reconnects with back-off and jitter, subscribes again after each opening, measures the
- * round trip, and abandons a connection that went silent.
+ * A WebSocket that stays: it reconnects with back-off and jitter, subscribes again after each opening and goes on where
+ * it was, measures the round trip, and abandons a connection that went silent.
  */
 export class ReconnectingSocket {
-  readonly #ports: Ports;
-  readonly #path: string;
+  readonly #ports: LinkPorts;
+  readonly #address: string;
   readonly #handlers: LinkHandlers;
+  readonly #place: Place | undefined;
   #topics: ReadonlySet<string> = new Set();
   #socket: OpenSocket | undefined;
   /** Rises with each connection, so that late events of an abandoned one are recognised. */
   #generation = 0;
   #cancelTimer: Cancel = () => undefined;
+  /** The wanted topics were told to this connection; later changes are told as they come. */
+  #isSubscribed = false;
   #lastFrameMs = 0;
   #pingSentMs: number | null = null;
   #received = 0;
   #status: LinkStatus = { state: 'stopped', attempt: 0, retryAtMs: null, roundTripMs: null, opened: 0, reason: '' };
 
-  constructor(ports: Ports, path: string, handlers: LinkHandlers) {
+  constructor(ports: LinkPorts, address: string, handlers: LinkHandlers, { resume = true }: LinkOptions = {}) {
     this.#ports = ports;
-    this.#path = path;
+    this.#address = address;
     this.#handlers = handlers;
+    this.#place = resume ? new Place() : undefined;
   }
 
   /** Frames received over all connections. */
@@ -72,7 +85,8 @@ export class ReconnectingSocket {
     const added = topics.filter((topic) => !this.#topics.has(topic));
     const removed = [...this.#topics].filter((topic) => !wanted.has(topic));
     this.#topics = wanted;
-    if (this.#status.state !== 'open') return;
+    this.#place?.keep(wanted);
+    if (!this.#isSubscribed) return;
     if (removed.length > 0) this.#send({ action: 'unsubscribe', topics: removed });
     if (added.length > 0) this.#send({ action: 'subscribe', topics: added });
   }
@@ -89,7 +103,7 @@ export class ReconnectingSocket {
       if (generation === this.#generation) run();
     };
     this.#setStatus({ state: 'connecting', retryAtMs: null });
-    this.#socket = this.#ports.connect(this.#path, {
+    this.#socket = this.#ports.connect(this.#address, {
       open: () => current(() => this.#opened()),
       message: (raw) => current(() => this.#message(raw)),
       close: (code, reason) => current(() => this.#lost(reason === '' ? `closed with ${code}` : `${reason} (${code})`)),
@@ -99,7 +113,7 @@ export class ReconnectingSocket {
   #opened(): void {
     this.#lastFrameMs = this.#ports.now();
     this.#setStatus({ state: 'open', attempt: 0, reason: '', opened: this.#status.opened + 1 });
-    if (this.#topics.size > 0) this.#send({ action: 'subscribe', topics: [...this.#topics] });
+    if (this.#place === undefined) this.#subscribe();
     this.#ping();
   }
 
@@ -112,7 +126,21 @@ export class ReconnectingSocket {
       this.#setStatus({ roundTripMs: this.#lastFrameMs - this.#pingSentMs });
       this.#pingSentMs = null;
     }
+    this.#place?.take(frame);
     this.#handlers.frame(frame);
+    if (frame.messageType === 'welcome' && this.#place !== undefined) this.#welcomed(frame, this.#place);
+  }
+
+  /** What another replica cannot know of is announced here, as the server announces what it no longer keeps. */
+  #welcomed(welcome: Frame, place: Place): void {
+    for (const topic of place.meet(welcome.epoch)) this.#handlers.frame({ ...welcome, messageType: 'gap', topic, data: { topic, reason: 'another replica' }, seq: null });
+    this.#subscribe();
+  }
+
+  #subscribe(): void {
+    this.#isSubscribed = true;
+    if (this.#topics.size === 0) return;
+    for (const command of this.#place?.subscribes(this.#topics) ?? [{ action: 'subscribe', topics: [...this.#topics] }]) this.#send(command);
   }
 
   #ping(): void {
@@ -142,6 +170,7 @@ export class ReconnectingSocket {
     this.#generation += 1;
     this.#cancelTimer();
     this.#pingSentMs = null;
+    this.#isSubscribed = false;
     this.#socket?.close();
     this.#socket = undefined;
   }
