@@ -1,9 +1,9 @@
-import { VpinBook } from '@nautilus/quant';
+import { VPIN_STREAM_DEFAULTS, VpinBook } from '@nautilus/quant';
 import type { Trade } from '@nautilus/model';
 import { Redis } from 'ioredis';
 
 const GROUP = 'plain';
-const PARAMETERS = { barSeconds: 60, bucketsPerDay: 50, sampleLength: 50, bucketVolume: 100_000, smartSizing: true, sigmaBars: 1_000, latenessMs: 2_000 };
+const PARAMETERS = VPIN_STREAM_DEFAULTS;
 
 export interface PlainResult {
   readonly cpuMicros: number;
