@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { nsFromMs, topics, type Message, type Trade } from '@nautilus/model';
 import { encodeEntry } from '../../../libs/bus/src/redis/codec.ts';
 import { Keys } from '../../../libs/bus/src/redis/keys.ts';
