@@ -79,7 +79,7 @@ verify: deps ## fail when a generated document is stale
 deadcode: deps ## unused files, exports and dependencies
 	@$(NODE) $(BIN)/knip
 
-bench: deps test-servers ## measure; BENCH=bus, http, store, websocket or quant
+bench: deps test-servers ## measure; BENCH=bus, http, quant, replay, store or websocket
 	@exec $(NODE) tests/bench/run.ts $(BENCH)
 
 accuracy: deps ## run the tests of the mathematics and tabulate their deviations in docs/accuracy.md

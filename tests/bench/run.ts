@@ -3,12 +3,13 @@ import { cpus, release, totalmem, type as osType } from 'node:os';
 import { subject as bus } from './bus.bench.ts';
 import { subject as http } from './http-report.ts';
 import { subject as quant } from './quant.bench.ts';
+import { subject as replay } from './replay.bench.ts';
 import { subject as store } from './store-report.ts';
 import { subject as websocket } from './websocket.bench.ts';
 import { holds, sectionOf, writeSection, type Outcome, type Subject } from './report.ts';
 
 /** `run.ts [subject ...]` measures and writes docs/benchmarks.md; ends with 1 when a gate failed twice. */
-const SUBJECTS: Readonly<Record<string, Subject>> = { bus, http, quant, store, websocket };
+const SUBJECTS: Readonly<Record<string, Subject>> = { bus, http, quant, replay, store, websocket };
 const REPORT = new URL('../../docs/benchmarks.md', import.meta.url);
 const RUNS = 5;
 

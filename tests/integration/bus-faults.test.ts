@@ -101,6 +101,33 @@ describe('bus: faults of processes, links and servers', () => {
     expect(publisher.status()[0]?.reconnects).toBeGreaterThanOrEqual(4);
   }, 60_000);
 
+  it('keeps the order of messages, each handled once, when answers to its reads are lost with the link', async () => {
+    const handled: unknown[] = [];
+    await client('vpin', proxy.port).consume({ group: 'vpin', patterns: [topics.marketData.all], handler: ({ payload }) => void handled.push(payload) });
+    const publisher = client('marketdata', redis.port);
+    let sent = 0;
+    const send = async (): Promise<void> => {
+      const from = sent;
+      sent += 20;
+      await Promise.all(publishAll(publisher, from, sent));
+    };
+    let lost = 0;
+    for (let round = 0; round < 4; round += 1) {
+      await send();
+      await eventually(() => expect(handled.length).toBe(sent), patient);
+      await proxy.stall();
+      // The waiting read is answered with these, and the answer goes no further.
+      await send();
+      lost += Number.parseInt(await redis.cli('XPENDING', 'nautilus:marketdata:lane:NORMAL', 'vpin'), 10);
+      await proxy.cut();
+      await send();
+      await proxy.heal();
+    }
+    await eventually(() => expect(handled.length).toBeGreaterThanOrEqual(sent), patient);
+    expect(handled).toEqual(range(0, sent));
+    expect(lost).toBeGreaterThan(0);
+  });
+
   it('gives up on a link that is silent without being closed, and goes on over a new one', async () => {
     const publisher = client('marketdata', proxy.port);
     const consumer = client('vpin', proxy.port);

@@ -28,6 +28,8 @@ const SETTLED = 50;
 const SETTLED_MS = 5;
 const REMEMBERED_IDS = 200_000;
 const TAKE_OVER_LIMIT = 100;
+/** Above what one consumer has in hand and what one read brings. */
+const LOST_LIMIT = 1_000;
 /** Longest time between two looks at entries in hand and at the backlog. */
 const CARE_MS = 5_000;
 /** Longer than a restart of the bus, shorter than it takes to fill it. */
@@ -144,27 +146,40 @@ export class Inbox {
     for (const { lanes, count, waits } of READERS) {
       const reader = this.#server.reader(this.#o.consumption.group, this.#o.consumer, lanes, count);
       this.#readers.push(reader);
-      void this.#readLoop(reader, waits);
+      void this.#readLoop(reader, lanes, waits);
     }
     void this.#takeOver('own', 0).then(() => this.#care());
   }
 
   /** `waits`: what it reads is decoded no earlier than it is needed. */
-  async #readLoop(reader: LaneReader, waits: boolean): Promise<void> {
+  async #readLoop(reader: LaneReader, lanes: readonly Lane[], waits: boolean): Promise<void> {
     let wait = 50;
+    let wasCut = false;
     while (!this.#stopped) {
       try {
+        if (wasCut) await this.#takeLost(lanes, waits);
+        wasCut = false;
         const entries = await reader.next();
         wait = 50;
         await this.#take(entries, waits);
         if (this.#queued() > QUEUE_LIMIT) await new Promise<void>((resolve) => this.#room.push(resolve));
       } catch (error) {
         if (this.#stopped) return;
+        wasCut = true;
         this.#o.log('warn', 'reading a bus failed', { bus: this.bus, group: this.#o.consumption.group, error: String(error) });
         await this.#pause(wait);
         wait = Math.min(wait * 2, 5_000);
       }
     }
+  }
+
+  /**
+   * What the server gave to a read whose answer was lost with the connection. It goes before anything newer, so that messages
+   * keep their order, and as what it is: delivered for the first time.
+   */
+  async #takeLost(lanes: readonly Lane[], waits: boolean): Promise<void> {
+    const entries = await this.#server.takeOver(this.#o.consumption.group, this.#o.consumer, 'own', 0, LOST_LIMIT);
+    await this.#take(entries.filter(({ lane }) => lanes.includes(lane)), waits, (entry) => (entry.lane === 'RETRY' ? Math.max(1, entry.attempts - 1) : 1));
   }
 
   /** Delivers a stored message once more, marked as replayed. True when it is for this consumer. */
@@ -181,7 +196,7 @@ export class Inbox {
   }
 
   /** Decoding what one read brought may take long, so that it makes way for what is more urgent. */
-  async #take(entries: readonly Entry[], waits: boolean): Promise<void> {
+  async #take(entries: readonly Entry[], waits: boolean, attemptsOf = (entry: Entry): number => entry.attempts): Promise<void> {
     this.#taking += 1;
     const fresh = entries.filter((entry) => !this.#held.has(keyOf(entry)));
     // In hand from here on, also while they wait for their turn to be decoded.
@@ -195,14 +210,14 @@ export class Inbox {
       }
       const { messages } = entry;
       if (messages === undefined) this.#buryRaw(entry);
-      else this.#open(entry, messages);
+      else this.#open(entry, messages, attemptsOf(entry));
     }
     this.#taking -= 1;
     this.#sendSettled();
     this.#tellIdle();
   }
 
-  #open(entry: Entry, messages: readonly Message[]): void {
+  #open(entry: Entry, messages: readonly Message[], attempts: number): void {
     const wanted = messages.filter((message) => this.#wants(message));
     const key = keyOf(entry);
     const holder: Holder = { ref: { lane: entry.lane, id: entry.id }, left: wanted.length };
@@ -212,14 +227,17 @@ export class Inbox {
     }
     this.#held.set(key, holder);
     // One of several has stopped a consumer: each goes on by itself, so that a poison message harms no neighbour.
-    if (entry.attempts > 1 && wanted.length > 1) {
-      for (const message of wanted) void this.#giveBack({ message, holder, attempts: entry.attempts - 1 }, 0);
+    if (attempts > 1 && wanted.length > 1) {
+      for (const message of wanted) {
+        const work: Work = { message, holder, attempts: attempts - 1 };
+        if (!this.#isDuplicate(work)) void this.#giveBack(work, 0);
+      }
       return;
     }
     const wait = entry.notBefore === 0 ? 0 : entry.notBefore - this.#o.ambient.now();
     for (const message of wanted) {
-      const work: Work = { message, holder, attempts: entry.attempts };
-      if (entry.attempts > this.#o.maxAttempts) void this.#bury(work, 'delivered too often without being settled');
+      const work: Work = { message, holder, attempts };
+      if (attempts > this.#o.maxAttempts) void this.#bury(work, 'delivered too often without being settled');
       else if (wait > 0) this.#o.ambient.after(wait, () => this.#enqueue(work));
       else this.#enqueue(work);
     }
@@ -303,11 +321,7 @@ export class Inbox {
       this.#settle(work);
       return false;
     }
-    if (work.attempts === 1 && !message.replayed && this.#recent.has(message.message_id)) {
-      this.#counters.duplicates += 1;
-      this.#settle(work);
-      return false;
-    }
+    if (this.#isDuplicate(work)) return false;
     this.#counters.in(message.priority, now, message.timestamp);
     for (const pattern of this.#patterns.matching(message.topic)) {
       const stats = this.#stats.get(pattern);
@@ -315,6 +329,14 @@ export class Inbox {
       stats.received += 1;
       stats.lastMessageAt = now;
     }
+    return true;
+  }
+
+  /** Settles what was handled before: a lost settlement brings it again. */
+  #isDuplicate(work: Work): boolean {
+    if (work.message.replayed || !this.#recent.has(work.message.message_id)) return false;
+    this.#counters.duplicates += 1;
+    this.#settle(work);
     return true;
   }
 

@@ -53,6 +53,11 @@ export class BookImage {
     return this.#head === undefined || this.#head.type === 'stale';
   }
 
+  /** Of the last update; undefined before any. */
+  get runId(): string | null | undefined {
+    return this.#head?.run_id;
+  }
+
   take(update: BookUpdate): BookOutcome {
     if (update.type === 'delta') return this.#follow(update);
     this.#bids.clear();

@@ -8,12 +8,14 @@ import { vpinEntryOf } from './live-routes.ts';
 const { get, post, del } = routesOf<VpinContext>();
 
 const parameters = z.object({
-  bar_seconds: z.number(), buckets_per_day: z.int(), sample_length: z.int(), target_volume: z.number(), enable_smart_sizing: z.boolean(), sigma_bars: z.int(),
+  bar_rule: z.enum(['time', 'ticks', 'volume']), bar_size: z.number().describe('Trades or volume of a bar that is not one by time.'), bar_seconds: z.number(), buckets_per_day: z.int(), sample_length: z.int(), target_volume: z.number(), enable_smart_sizing: z.boolean(), sigma_bars: z.int(),
   sigma_half_life_bars: z.number().nullable().describe('Null: the trailing sigma over sigma_bars.'), price_change: z.enum(['intrabar', 'close_to_close']), distribution: z.enum(['normal', 'student_t']),
   fixed_sigma: z.number().nullable().describe('Null: sigma follows the bars.'), lateness_ms: z.number(),
 });
 
 const changes = {
+  bar_rule: z.enum(['time', 'ticks', 'volume']).optional().describe('What closes a bar: its time, its number of trades, or its volume.'),
+  bar_size: z.number().positive().optional().describe('Trades or volume of a bar that is not one by time.'),
   bar_seconds: z.int().min(1).max(3_600).optional(),
   buckets_per_day: z.int().min(1).max(10_000).optional(),
   bucket_count: z.int().min(1).max(10_000).optional().describe('Buckets that a VPIN value averages over.'),
@@ -31,6 +33,8 @@ type Changes = { [K in keyof typeof changes]?: z.infer<(typeof changes)[K]> };
 /** Only what was given, under the names of the library. */
 function changesFrom(body: Changes): Partial<Omit<VpinConfiguration, 'frozenSigma'>> {
   return {
+    ...(body.bar_rule === undefined ? {} : { barRule: body.bar_rule }),
+    ...(body.bar_size === undefined ? {} : { barSize: body.bar_size }),
     ...(body.bar_seconds === undefined ? {} : { barSeconds: body.bar_seconds }),
     ...(body.buckets_per_day === undefined ? {} : { bucketsPerDay: body.buckets_per_day }),
     ...(body.bucket_count === undefined ? {} : { sampleLength: body.bucket_count }),
@@ -54,6 +58,8 @@ function shown(symbol: string | undefined, context: VpinContext): z.infer<typeof
   const { books } = context.state.vpin;
   const p: Partial<Pick<VpinConfiguration, 'frozenSigma'>> & typeof books.defaults = symbol === undefined ? books.defaults : books.parametersOf(symbol);
   return {
+    bar_rule: p.barRule,
+    bar_size: p.barSize,
     bar_seconds: p.barSeconds,
     buckets_per_day: p.bucketsPerDay,
     sample_length: p.sampleLength,

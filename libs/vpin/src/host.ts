@@ -1,12 +1,14 @@
 import type { Checkpoints, EngineContext, FanoutHub, SettingsValues } from '@nautilus/engine';
 import { LocalCompute, type Compute } from '@nautilus/compute';
 import { QuoteBook, VpinBook } from '@nautilus/quant';
+import { Level2Books } from './level2-books.ts';
 import { vpinDefaults, vpinHub, type vpinSettings } from './settings.ts';
 
 /** What the VPIN routes ask of an engine's state. */
 export interface VpinHost {
   readonly books: VpinBook;
   readonly quotes: QuoteBook;
+  readonly level2: Level2Books;
   /** For the clients of the engine's own WebSocket paths. */
   readonly hub: FanoutHub;
   readonly timings: { readonly updates: Timing; readonly batches: Timing };
@@ -33,6 +35,7 @@ export function vpinHost(
     compute,
     books: new VpinBook(vpinDefaults(context.settings)),
     quotes: new QuoteBook(context.settings.quoteFeed),
+    level2: new Level2Books(),
     hub: vpinHub(context),
     timings: { updates: new Timing(), batches: new Timing(onBatch) },
     alertSubscriptions: new Map(),

@@ -9,6 +9,7 @@ export { onVpinFeature } from './on-feature.ts';
 export { vpinSettings } from './settings.ts';
 export { PublicationQueue, stableId, type Outgoing } from './publication-queue.ts';
 export { keepSaving, vpinCheckpoints, type MoreState } from './saved-state.ts';
+export { takeQuote } from './depth.ts';
 export { pushDepth, vpinSockets } from './sockets.ts';
 export { vpinEntryOf } from './live-routes.ts';
 

@@ -1,51 +1,54 @@
 import { z } from 'zod';
 import { computedHere, laneFields, routesOf, symbolParam } from '@nautilus/engine';
 import { NotFoundError, PROVENANCES, isoFromMs } from '@nautilus/model';
-import { depthImbalance, vpinPatterns } from '@nautilus/quant';
-import type { VpinContext, VpinHost } from './host.ts';
+import { normaliseByTimeOfDay, vpinPatterns, type UsualVpin } from '@nautilus/quant';
+import type { VpinContext } from './host.ts';
+import { depthOf, depthSchema, symbolsWithDepth } from './depth.ts';
 import { vpinEntryOf } from './live-routes.ts';
 
 const { get } = routesOf<VpinContext>();
 
-const level = z.object({ price: z.number(), size: z.number(), venues: z.int() });
-const depthSchema = z.object({
-  symbol: z.string(),
-  timestamp: z.string().describe('Event time of the newest quote.'),
-  source: z.literal('best_quotes_by_venue'),
-  bids: z.array(level),
-  asks: z.array(level),
-  spread: z.number().nullable(),
-  mid: z.number().nullable(),
-  state: z.enum(['open', 'locked', 'crossed', 'one_sided']),
-  imbalance: z.record(z.string(), z.number().nullable()).describe('(Σbid − Σask)/(Σbid + Σask) over the best 1, 5, 10 and 25 levels.'),
-  quotes_seen: z.int(),
-  provenance: z.enum(PROVENANCES),
+const slot = z.object({
+  start: z.string().describe('Time of the day in UTC.'),
+  sessions: z.int().describe('Earlier sessions (UTC days) with a value in the slot, at most 20.'),
+  mean: z.number().nullable(),
+  standard_deviation: z.number().nullable(),
 });
 
-/** What venues show now, from the best quote of each; undefined before a quote of the symbol. */
-export function vpinDepth(symbol: string, levels: number, { quotes }: VpinHost): z.infer<typeof depthSchema> | undefined {
-  const entry = quotes.get(symbol);
-  if (entry === undefined) return undefined;
-  const [bids, asks] = [entry.quote.levels('bid'), entry.quote.levels('ask')];
-  const [bid, ask] = [bids[0]?.price, asks[0]?.price];
-  const state = bid === undefined || ask === undefined ? 'one_sided' : bid < ask ? 'open' : bid === ask ? 'locked' : 'crossed';
-  const sizes = (side: readonly { readonly size: number }[]): number[] => side.map(({ size }) => size);
-  return {
-    symbol,
-    timestamp: isoFromMs(entry.timeMs),
-    source: 'best_quotes_by_venue',
-    bids: bids.slice(0, levels).map((one) => ({ ...one })),
-    asks: asks.slice(0, levels).map((one) => ({ ...one })),
-    spread: bid === undefined || ask === undefined ? null : ask - bid,
-    mid: state === 'open' && bid !== undefined && ask !== undefined ? (bid + ask) / 2 : null,
-    state,
-    imbalance: Object.fromEntries([1, 5, 10, 25].map((count) => [String(count), depthImbalance(sizes(bids), sizes(asks), count) ?? null])),
-    quotes_seen: entry.updates,
-    provenance: entry.provenance,
-  };
+function slotOf({ startMinute, sessions, mean, deviation }: UsualVpin): z.infer<typeof slot> {
+  return { start: new Date(startMinute * 60_000).toISOString().slice(11, 16), sessions, mean, standard_deviation: deviation };
 }
 
 export const vpinInsightRoutes = [
+  get(
+    '/patterns/{symbol}/time-of-day',
+    {
+      summary: 'VPIN against what is usual at its time of the day, for the newest buckets of the running stream.',
+      description: 'Usual are the mean and deviation of the session means of the same slot on the last 20 sessions before; unknown below five. Sessions differ in bucket volume when it follows their volume.',
+      params: { symbol: symbolParam },
+      query: { slot_minutes: z.coerce.number().int().min(1).max(1_440).default(30).describe('Divides the day.'), limit: z.coerce.number().int().min(1).max(1_000).default(50) },
+      response: z.object({
+        symbol: z.string(),
+        slot_minutes: z.int(),
+        usual: z.array(slot).describe('Of all sessions so far, the running one included.'),
+        items: z.array(z.object({
+          bucket_id: z.int(), timestamp: z.string(), vpin_value: z.number(), ratio: z.number().nullable().describe('VPIN over the usual mean.'),
+          z_score: z.number().nullable().describe('(VPIN − usual mean) / usual deviation.'), usual: slot, reason: z.string().optional(),
+        })),
+        provenance: z.enum(PROVENANCES),
+      }),
+      errors: { 404: 'No trades of the symbol were seen.' },
+    },
+    ({ params, query }, context) => {
+      const entry = vpinEntryOf(params.symbol, context);
+      const { usual, values } = normaliseByTimeOfDay(entry.readings, query.slot_minutes);
+      const items = values.slice(-query.limit).map((one) => ({
+        bucket_id: one.reading.bucketId, timestamp: isoFromMs(one.reading.endMs), vpin_value: one.vpin, ratio: one.ratio, z_score: one.score, usual: slotOf(one.usual),
+        ...(one.usual.mean === null ? { reason: 'insufficient_history' } : {}),
+      }));
+      return { symbol: entry.symbol, slot_minutes: query.slot_minutes, usual: usual.map(slotOf), items, provenance: entry.provenance };
+    },
+  ),
   get(
     '/patterns/{symbol}/analysis',
     {
@@ -79,15 +82,16 @@ export const vpinInsightRoutes = [
   get(
     '/orderbook/{symbol}/depth',
     {
-      summary: 'Displayed depth: the best quotes of all venues as price levels.',
+      summary: 'Displayed depth: the level-2 book of the symbol, or the best quotes of all venues as price levels where there is none.',
+      description: 'A book of which updates are missing is not shown: the best quotes take its place until the next snapshot.',
       params: { symbol: symbolParam },
       query: { levels: z.coerce.number().int().min(1).max(100).default(10) },
       response: depthSchema,
-      errors: { 404: 'No quotes of the symbol were seen; the quoted symbols are listed.' },
+      errors: { 404: 'Neither a book nor quotes of the symbol were seen; the symbols with them are listed.' },
     },
     ({ params, query }, context) => {
-      const depth = vpinDepth(params.symbol, query.levels, context.state.vpin);
-      if (depth === undefined) throw new NotFoundError('symbol', `no quotes of ${params.symbol} were seen`, { quoted: context.state.vpin.quotes.symbols() });
+      const depth = depthOf(params.symbol, query.levels, context.state.vpin);
+      if (depth === undefined) throw new NotFoundError('symbol', `neither a book nor quotes of ${params.symbol} were seen`, { quoted: symbolsWithDepth(context.state.vpin) });
       return depth;
     },
   ),

@@ -1,4 +1,5 @@
 import { Checkpoints, saveOrTell, type EngineContext, type SettingsValues } from '@nautilus/engine';
+import type { BookUpdate } from '@nautilus/model';
 import type { QuoteEntryState, VpinBookSettings, VpinEntryState } from '@nautilus/quant';
 import type { VpinHost } from './host.ts';
 import type { vpinSettings } from './settings.ts';
@@ -13,6 +14,7 @@ export interface MoreState {
 interface SymbolState {
   readonly vpin: VpinEntryState | undefined;
   readonly quotes: QuoteEntryState | undefined;
+  readonly level2: BookUpdate | undefined;
   /** Results of the state that the bus had not accepted yet. */
   readonly unsent: readonly Outgoing[];
   readonly more: unknown;
@@ -20,21 +22,22 @@ interface SymbolState {
 
 /**
  * The state of an engine that streams VPIN, symbol by symbol: open bars and bucket, ring of imbalances, sigma, past values,
- * sessions, readings, standing alert, quotes, and what operators set. A symbol whose parameters are others now begins anew.
+ * sessions, readings, standing alert, quotes, level-2 book, and what operators set. A symbol whose parameters are others now begins anew.
  */
 export function vpinCheckpoints(
-  { books, quotes }: Pick<VpinHost, 'books' | 'quotes'>,
+  { books, quotes, level2 }: Pick<VpinHost, 'books' | 'quotes' | 'level2'>,
   queue: PublicationQueue,
   { engine, store, clock, log }: Pick<EngineContext<Record<string, never>, undefined, Record<string, never>>, 'engine' | 'store' | 'clock' | 'log'>,
   more?: MoreState,
 ): Checkpoints {
   return new Checkpoints(
     {
-      snapshot: (symbol): SymbolState => ({ vpin: books.snapshot(symbol), quotes: quotes.snapshot(symbol), unsent: queue.unsentOf(symbol), more: more?.snapshot(symbol) }),
+      snapshot: (symbol): SymbolState => ({ vpin: books.snapshot(symbol), quotes: quotes.snapshot(symbol), level2: level2.get(symbol), unsent: queue.unsentOf(symbol), more: more?.snapshot(symbol) }),
       restore: (symbol, state) => {
         const saved = state as SymbolState;
         queue.restore(saved.unsent);
         if (saved.quotes !== undefined) quotes.restore(symbol, saved.quotes);
+        if (saved.level2 !== undefined) level2.restore(symbol, saved.level2);
         if (saved.vpin !== undefined && !books.restore(symbol, saved.vpin)) return false;
         if (saved.more !== undefined) more?.restore(symbol, saved.more);
         return true;

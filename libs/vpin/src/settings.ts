@@ -4,6 +4,8 @@ import type { VpinBookDefaults } from '@nautilus/quant';
 /** Settings of every engine that streams VPIN: the same variables, so that two of them agree on a symbol. */
 export const vpinSettings = {
   barSeconds: setting.integer('VPIN_BAR_SECONDS', 60, { min: 1, max: 3_600, help: 'Length of a time bar.' }),
+  barRule: setting.choice('VPIN_BAR_RULE', 'time', ['time', 'ticks', 'volume'], { help: 'What closes a bar: its time, its number of trades, or its volume.' }),
+  barSize: setting.number('VPIN_BAR_SIZE', 100, { min: 1e-9, help: 'Trades or volume of a bar that is not one by time.' }),
   bucketsPerDay: setting.integer('VPIN_BUCKETS_PER_DAY', 50, { min: 1, max: 10_000, help: 'Volume buckets that a mean day fills.' }),
   sampleLength: setting.integer('VPIN_SAMPLE_LENGTH', 50, { min: 1, max: 10_000, help: 'Buckets that a VPIN value averages over.' }),
   bucketVolume: setting.number('VPIN_BUCKET_VOLUME', 100_000, {
@@ -22,9 +24,9 @@ export const vpinSettings = {
 
 /** The parameters among the settings. */
 export function vpinDefaults(settings: SettingsValues<typeof vpinSettings>): VpinBookDefaults {
-  const { barSeconds, bucketsPerDay, sampleLength, bucketVolume, smartSizing, sigmaBars, sigmaHalfLifeBars, priceChange, distribution, latenessMs } = settings;
+  const { barRule, barSize, barSeconds, bucketsPerDay, sampleLength, bucketVolume, smartSizing, sigmaBars, sigmaHalfLifeBars, priceChange, distribution, latenessMs } = settings;
   return {
-    barSeconds, bucketsPerDay, sampleLength, bucketVolume, smartSizing, sigmaBars, priceChange, distribution, latenessMs,
+    barRule, barSize, barSeconds, bucketsPerDay, sampleLength, bucketVolume, smartSizing, sigmaBars, priceChange, distribution, latenessMs,
     ...(sigmaHalfLifeBars === 0 ? {} : { sigmaHalfLifeBars }),
   };
 }

@@ -1,7 +1,7 @@
 import { MSGPACK_PROTOCOL, type SocketDeclaration } from '@nautilus/engine';
 import { parseSymbol, topics } from '@nautilus/model';
 import type { VpinContext } from './host.ts';
-import { vpinDepth } from './insight-routes.ts';
+import { depthOf } from './depth.ts';
 
 const socket = (path: string, summary: string, topicsOf: (symbol: string) => readonly string[]): SocketDeclaration<VpinContext> => ({
   path,
@@ -15,7 +15,7 @@ const socket = (path: string, summary: string, topicsOf: (symbol: string) => rea
 
 export const vpinSockets: readonly SocketDeclaration<VpinContext>[] = [
   socket('/ws/vpin/{symbol}', 'Closed buckets and toxicity alerts of one symbol.', (symbol) => [topics.vpin.calculation.of(symbol), topics.toxicityAlert.of(symbol)]),
-  socket('/ws/orderbook/{symbol}', 'Displayed depth of one symbol whenever quotes changed it, at most ten times a second.', (symbol) => [topics.marketData.level2.of(symbol)]),
+  socket('/ws/orderbook/{symbol}', 'Displayed depth of one symbol whenever its book or quotes changed, at most ten times a second.', (symbol) => [topics.marketData.level2.of(symbol)]),
 ];
 
 const PUSHED_LEVELS = 10;
@@ -25,7 +25,7 @@ export function pushDepth(changed: Set<string>, context: VpinContext): void {
   const { hub } = context.state.vpin;
   for (const symbol of changed) {
     const topic = topics.marketData.level2.of(symbol);
-    const data = hub.recipients(topic) === 0 ? undefined : vpinDepth(symbol, PUSHED_LEVELS, context.state.vpin);
+    const data = hub.recipients(topic) === 0 ? undefined : depthOf(symbol, PUSHED_LEVELS, context.state.vpin);
     if (data !== undefined) hub.publish({ topic, data, messageId: context.newId(), timestamp: context.clock.now(), priority: 'NORMAL' });
   }
   changed.clear();

@@ -8,7 +8,7 @@ import { VpinBook } from '@nautilus/quant';
 import { Timing } from '@nautilus/vpin';
 import { vpin } from './engine.ts';
 
-const DEFAULTS = { barSeconds: 60, bucketsPerDay: 50, sampleLength: 50, bucketVolume: 100_000, smartSizing: true, sigmaBars: 1_000, latenessMs: 2_000, priceChange: 'intrabar', distribution: 'normal' } as const;
+const DEFAULTS = { barRule: 'time', barSize: 100, barSeconds: 60, bucketsPerDay: 50, sampleLength: 50, bucketVolume: 100_000, smartSizing: true, sigmaBars: 1_000, latenessMs: 2_000, priceChange: 'intrabar', distribution: 'normal' } as const;
 const none = { timesMs: new Float64Array(), prices: new Float64Array(), sizes: new Float64Array() };
 const compute = new LocalCompute({ clock: { now: () => Date.now(), monotonic: () => performance.now() }, pause: () => Promise.resolve() });
 const app = engineApp(vpin, { state: { vpin: { compute, books: new VpinBook(DEFAULTS), timings: { updates: new Timing(), batches: new Timing() } } } as never, store: { market: { tradeColumns: () => Promise.resolve(none) } } as never });

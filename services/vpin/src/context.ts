@@ -25,7 +25,7 @@ export interface State {
   readonly checkpoints: Checkpoints;
   /** Closed buckets and alerts on their way. */
   readonly queue: PublicationQueue;
-  /** Symbols whose quotes changed since their depth was last sent to watching clients. */
+  /** Symbols whose quotes or book changed since their depth was last sent to watching clients. */
   readonly requoted: Set<string>;
   tradesSeen: number;
 }

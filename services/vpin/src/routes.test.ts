@@ -162,7 +162,7 @@ describe('operators', () => {
   it('see the parameters, and set them for one symbol, whose stream then starts anew', async () => {
     await start();
     expect(await get('/config')).toEqual({
-      bar_seconds: 60, buckets_per_day: 50, sample_length: 2, target_volume: 100, enable_smart_sizing: true, sigma_bars: 1_000, sigma_half_life_bars: null,
+      bar_rule: 'time', bar_size: 100, bar_seconds: 60, buckets_per_day: 50, sample_length: 2, target_volume: 100, enable_smart_sizing: true, sigma_bars: 1_000, sigma_half_life_bars: null,
       price_change: 'intrabar', distribution: 'normal', fixed_sigma: null, lateness_ms: 2_000,
     });
     await send(...session('SET', 2));
@@ -174,6 +174,21 @@ describe('operators', () => {
     await closed('SET', 2);
     expect(await get('/realtime/SET')).toMatchObject({ volume_bucket: { target_volume: 50 }, parameters: { sampleLength: 3, smartSizing: false } });
     await post('/buckets/SET/configure', { target_volume: 0 }, 422);
+  });
+
+  it('have the bars of one symbol closed by trades or by volume', async () => {
+    await start();
+    expect(await post('/buckets/TICKS/configure', { bar_rule: 'ticks', bar_size: 2, lateness_ms: 0 })).toMatchObject({ parameters: { bar_rule: 'ticks', bar_size: 2 } });
+    await send(trade('TICKS', 0), trade('TICKS', 0.1), trade('TICKS', 0.2));
+    // Two trades of 100 are one bar, and fill two buckets of 100 within seconds of event time.
+    await closed('TICKS', 2);
+    expect((await get('/realtime/TICKS')).series).toMatch(/^ticks2-/);
+    await post('/buckets/TICKS/configure', { bar_rule: 'volume', bar_size: 100 });
+    await send(trade('TICKS', 1));
+    await closed('TICKS', 1);
+    expect((await get('/realtime/TICKS')).series).toMatch(/^volume100-/);
+    await post('/buckets/TICKS/configure', { bar_rule: 'range' }, 422);
+    await post('/buckets/TICKS/configure', { bar_size: 0 }, 422);
   });
 
   it('change the parameters of all symbols but those with their own, and read why a stream began anew', async () => {
@@ -236,6 +251,28 @@ describe('operators', () => {
     await get('/patterns/SHAPE/analysis?window=3', 422);
   });
 
+  it('read VPIN against what is usual at its time of the day', async () => {
+    await start();
+    await post('/buckets/DAILY/configure', { enable_smart_sizing: false, fixed_sigma: 1, price_change: 'close_to_close' });
+    // Price steps, and with them imbalances, grow from session to session; the last trade closes the bar before.
+    const day = (d: number, price: number): Trade[] => Array.from({ length: 6 }, (_, minute) => trade('DAILY', d * 1_440 + minute, { price: minute % 2 === 0 ? 100 : price }));
+    await send(...[0, 1, 2, 3, 4].flatMap((d) => day(d, 100 + d / 10)), ...day(5, 102));
+    await closed('DAILY', 35);
+    const { items, usual, slot_minutes: minutes } = await get('/patterns/DAILY/time-of-day?limit=3');
+    expect(minutes).toBe(30);
+    expect(usual).toHaveLength(1);
+    expect(items.map((item: Json) => item.bucket_id)).toEqual([33, 34, 35]);
+    const { usual: before, vpin_value: vpinValue, ratio, z_score: score } = items[2];
+    expect(before).toMatchObject({ start: '13:30', sessions: 5 });
+    expect(ratio).toBeCloseTo(vpinValue / before.mean, 12);
+    expect(score).toBeGreaterThan(1);
+    expect(score).toBeCloseTo((vpinValue - before.mean) / before.standard_deviation, 12);
+    const first = (await get('/patterns/DAILY/time-of-day?limit=1000')).items[0];
+    expect(first).toMatchObject({ ratio: null, z_score: null, reason: 'insufficient_history', usual: { sessions: 0, mean: null } });
+    await get('/patterns/DAILY/time-of-day?slot_minutes=7', 422);
+    await get('/patterns/NOBODY/time-of-day', 404);
+  });
+
   it('find an alert on the bus, standing and stored, when VPIN leaves its usual range', async () => {
     await start();
     const alerts = await engine.listen(topics.toxicityAlert.all);
@@ -285,6 +322,52 @@ describe('quotes on the bus', () => {
     }
     await sendQuotes(quote({ exchange: 'B', ask: 99, ask_size: 1 }));
     await eventually(async () => expect(await get('/orderbook/BOOK/depth')).toMatchObject({ state: 'locked', mid: null }));
+  });
+});
+
+describe('a level-2 book on the bus', () => {
+  const update = (change: object): object => ({ ...trade('BOOK', 0), type: 'delta', bids: [], asks: [], last_update_id: 0, previous_update_id: null, reason: null, ...change });
+  const sendBook = async (...updates: readonly object[]): Promise<void> => {
+    for (const one of updates) await engine.bus.publish(topics.marketData.level2.of('BOOK'), one, { provenance: 'replay' });
+  };
+  const snapshot = update({ type: 'snapshot', bids: [[99, 5], [98, 7]], asks: [[101, 3], [102, 1]], last_update_id: 10 });
+  const quote = (runId: string): object => ({ ...trade('BOOK', 1, { run_id: runId }), bid: 90, bid_size: 1, ask: null, ask_size: null });
+  const depth = (expected: object): Promise<unknown> => eventually(async () => expect(await get('/orderbook/BOOK/depth')).toMatchObject(expected));
+
+  it('is the depth while it is whole; with updates missing the quotes are, and nothing where there are none', async () => {
+    await start();
+    await sendBook(snapshot, update({ bids: [[99, 0], [97, 4]], asks: [[101, 6]], previous_update_id: 10, last_update_id: 12 }));
+    await depth({ source: 'level2', last_update_id: 12, bids: [{ price: 98, size: 7, venues: 1 }, { price: 97, size: 4 }], asks: [{ price: 101, size: 6 }, { price: 102, size: 1 }], spread: 3, mid: 99.5, state: 'open', quotes_seen: 0 });
+    expect((await get('/orderbook/BOOK/depth')).imbalance['1']).toBeCloseTo(1 / 13, 12);
+    await sendBook(update({ bids: [[99, 1]], previous_update_id: 13, last_update_id: 14 }));
+    await depth({ source: 'level2', state: 'stale', bids: [], asks: [], mid: null, spread: null });
+    await engine.bus.publish(topics.marketData.quote.of('BOOK'), quote('run-1'), { provenance: 'replay' });
+    await depth({ source: 'best_quotes_by_venue', bids: [{ price: 90, size: 1 }], state: 'one_sided', quotes_seen: 1, last_update_id: null });
+    await sendBook({ ...snapshot, last_update_id: 20 });
+    await depth({ source: 'level2', last_update_id: 20, quotes_seen: 1 });
+    // A quote of another run tells that the book is of the past.
+    await engine.bus.publish(topics.marketData.quote.of('BOOK'), quote('run-2'), { provenance: 'replay' });
+    await depth({ source: 'best_quotes_by_venue', quotes_seen: 1 });
+  });
+
+  it('that is no book goes to the dead letters', async () => {
+    await start();
+    await sendBook({ ...snapshot, bids: [[-1, 5]] }, snapshot);
+    await depth({ last_update_id: 10 });
+    await eventually(async () => expect((await get('/messagebus/status')).buses.marketdata_bus.dead_letters).toBe(1));
+  });
+
+  it('outlives the process', async () => {
+    const saved = withoutSavedState(store);
+    engine = await startForTest(vpin, { store: saved, settings: SETTINGS });
+    await sendBook(snapshot);
+    await depth({ last_update_id: 10 });
+    const before = await get('/orderbook/BOOK/depth');
+    await engine.stop();
+    engine = await startForTest(vpin, { store: saved, settings: SETTINGS, network: engine.network });
+    expect(await get('/orderbook/BOOK/depth')).toEqual(before);
+    await sendBook(update({ asks: [[101, 0]], previous_update_id: 10, last_update_id: 11 }));
+    await depth({ last_update_id: 11, asks: [{ price: 102, size: 1 }] });
   });
 });
 

@@ -36,3 +36,4 @@ export { QuoteBook, type QuoteEntry, type QuoteEntryState } from './quote-book.t
 export { VpinBook, type VpinBookDefaults, type VpinBookSettings, type VpinConfiguration, type VpinEntry, type VpinEntryState } from './vpin-book.ts';
 export { vpinPatterns, type VpinPattern } from './vpin-patterns.ts';
 export { VPIN_STREAM_DEFAULTS, VpinStream, type TradeOutcome, type VpinStreamParameters, type VpinStreamState } from './vpin-stream.ts';
+export { normaliseByTimeOfDay, type NormalisedVpin, type UsualVpin } from './vpin-time-of-day.ts';

@@ -1,4 +1,6 @@
-/** A time bar that may still get trades. Times decide what is first and last, so arrival order does not matter. */
+import { InvalidInputError } from '@nautilus/model';
+
+/** A bar that may still get trades. Times decide what is first and last, so arrival order does not matter. */
 export interface OpenBar {
   readonly startMs: number;
   firstMs: number;
@@ -8,6 +10,16 @@ export interface OpenBar {
   volume: number;
   /** Volume on an uptick by the tick rule, in order of arrival; used while too few bars are known for sigma. */
   upVolume: number;
+}
+
+/** Collects the trades of one symbol into bars by one rule. */
+export interface BarCollector<State extends object = object> {
+  /** False for a trade that came too late. */
+  add(timeMs: number, price: number, size: number): boolean;
+  /** Closed bars, each with trades, oldest first. `nowMs` moves the watermark without a trade. */
+  takeClosed(nowMs?: number): readonly OpenBar[];
+  snapshot(): State;
+  restore(state: object): void;
 }
 
 export interface OpenBarsState {
@@ -24,7 +36,7 @@ export interface OpenBarsState {
  * Collects trades into time bars and gives each bar once the watermark (newest time − lateness) has passed its end.
  * A bar with trades is given; empty ones are not.
  */
-export class OpenBars {
+export class OpenBars implements BarCollector<OpenBarsState> {
   readonly #barMs: number;
   readonly #latenessMs: number;
   #bars: OpenBar[] = [];
@@ -82,7 +94,9 @@ export class OpenBars {
     };
   }
 
-  restore(state: OpenBarsState): void {
+  /** @throws InvalidInputError for a state of bars by another rule. */
+  restore(state: object): void {
+    if (!isByTime(state)) throw new InvalidInputError([{ path: 'bars', message: 'these are no bars by time' }]);
     this.#bars = state.bars.map((bar) => ({ ...bar }));
     this.#closedThroughMs = state.closedThroughMs ?? -Infinity;
     this.#newestMs = state.newestMs ?? -Infinity;
@@ -102,7 +116,11 @@ export class OpenBars {
   }
 }
 
+function isByTime(state: object): state is OpenBarsState {
+  return 'bars' in state;
+}
+
 /** JSON has no infinity. */
-function finiteOrNull(value: number): number | null {
+export function finiteOrNull(value: number): number | null {
   return Number.isFinite(value) ? value : null;
 }

@@ -4,7 +4,7 @@ import { VpinStream, type TradeOutcome, type VpinStreamParameters, type VpinStre
 
 export type VpinBookDefaults = Pick<
   VpinStreamParameters,
-  'barSeconds' | 'bucketsPerDay' | 'sampleLength' | 'bucketVolume' | 'smartSizing' | 'sigmaBars' | 'sigmaHalfLifeBars' | 'priceChange' | 'distribution' | 'latenessMs'
+  'barRule' | 'barSize' | 'barSeconds' | 'bucketsPerDay' | 'sampleLength' | 'bucketVolume' | 'smartSizing' | 'sigmaBars' | 'sigmaHalfLifeBars' | 'priceChange' | 'distribution' | 'latenessMs'
 >;
 
 /** What an operator may set for one symbol: everything, and a sigma that never changes. */

@@ -4,11 +4,17 @@ import { ExponentialDeviation, type ExponentialDeviationState } from '../statist
 import { RollingMoments, type RollingMomentsState } from '../statistics/rolling-moments.ts';
 import { TrailingCdf } from '../statistics/trailing-cdf.ts';
 import { BucketSeries, type BucketSeriesState, type ClassifiedBar, type FilledBucket } from './bucket-series.ts';
-import { OpenBars, type OpenBar, type OpenBarsState } from './open-bars.ts';
+import { CountedBars, type CountedBarsState } from './counted-bars.ts';
+import { OpenBars, type BarCollector, type OpenBar, type OpenBarsState } from './open-bars.ts';
 import { toxicityLevel } from './toxicity-level.ts';
 
 /** Parameters of one symbol's stream. Every result names the series they give. */
 export interface VpinStreamParameters {
+  /** What closes a bar: its time, its number of trades, or its volume. */
+  readonly barRule: 'time' | 'ticks' | 'volume';
+  /** Trades or volume of a bar; without effect on bars by time. */
+  readonly barSize: number;
+  /** Of bars by time. */
   readonly barSeconds: number;
   readonly bucketsPerDay: number;
   readonly sampleLength: number;
@@ -28,6 +34,8 @@ export interface VpinStreamParameters {
 }
 
 export const VPIN_STREAM_DEFAULTS: VpinStreamParameters = {
+  barRule: 'time',
+  barSize: 100,
   barSeconds: 60,
   bucketsPerDay: 50,
   sampleLength: 50,
@@ -51,7 +59,7 @@ const YEAR_OF_VALUES = 12_600;
 const KEPT_BARS = 3_000;
 
 export interface VpinStreamState {
-  readonly bars: OpenBarsState;
+  readonly bars: OpenBarsState | CountedBarsState;
   readonly series: BucketSeriesState;
   readonly sigma: RollingMomentsState;
   /** Null without a half-life. */
@@ -77,7 +85,7 @@ export interface VpinStreamState {
 export class VpinStream {
   readonly parameters: VpinStreamParameters;
   readonly #cdf: (z: number) => number;
-  readonly #bars: OpenBars;
+  readonly #bars: BarCollector<OpenBarsState | CountedBarsState>;
   readonly #sigma: RollingMoments;
   readonly #weightedSigma: ExponentialDeviation | undefined;
   readonly #values = new TrailingCdf(YEAR_OF_VALUES);
@@ -102,7 +110,8 @@ export class VpinStream {
     }
     this.parameters = p;
     this.#cdf = cumulative(p.distribution);
-    this.#bars = new OpenBars(p.barSeconds * 1000, p.latenessMs);
+    if (p.barRule !== 'time' && !(p.barSize > 0)) throw new InvalidInputError([{ path: 'barSize', message: 'must be positive' }]);
+    this.#bars = p.barRule === 'time' ? new OpenBars(p.barSeconds * 1000, p.latenessMs) : new CountedBars(p.barRule, p.barSize, p.latenessMs);
     this.#sigma = new RollingMoments(p.sigmaBars);
     this.#weightedSigma = p.sigmaHalfLifeBars === undefined ? undefined : new ExponentialDeviation(p.sigmaHalfLifeBars);
     this.#series = new BucketSeries(p.bucketVolume, p.sampleLength);
@@ -202,7 +211,7 @@ export class VpinStream {
   }
 
   #classify(bar: OpenBar, warmingUp: boolean): ClassifiedBar {
-    const { priceChange, barSeconds, frozenSigma } = this.parameters;
+    const { priceChange, barRule, barSeconds, frozenSigma } = this.parameters;
     const reference = priceChange === 'intrabar' || this.#previousClose === 0 ? bar.firstPrice : this.#previousClose;
     const change = bar.lastPrice - reference;
     this.#previousClose = bar.lastPrice;
@@ -212,7 +221,7 @@ export class VpinStream {
     const bought = warmingUp ? bar.upVolume / bar.volume : byChange;
     trailing.add(change);
     this.#closedBars += 1;
-    return { startMs: bar.startMs, durationMs: barSeconds * 1000, volume: bar.volume, bought };
+    return { startMs: bar.startMs, durationMs: barRule === 'time' ? barSeconds * 1000 : bar.lastMs - bar.firstMs, volume: bar.volume, bought };
   }
 
   #read(bucket: FilledBucket, warmingUp: boolean): VpinReading {
@@ -248,5 +257,6 @@ export class VpinStream {
 
 function seriesName(p: VpinStreamParameters, bucketVolume: number): string {
   const sigma = p.sigmaHalfLifeBars === undefined ? '' : `-halflife${p.sigmaHalfLifeBars}`;
-  return `T${p.barSeconds}-n${p.sampleLength}-${p.priceChange}-${p.distribution}${sigma}-V${bucketVolume}`;
+  const bar = p.barRule === 'time' ? `T${p.barSeconds}` : `${p.barRule}${p.barSize}`;
+  return `${bar}-n${p.sampleLength}-${p.priceChange}-${p.distribution}${sigma}-V${bucketVolume}`;
 }

@@ -1,6 +1,7 @@
 import type { DeliveryContext } from '@nautilus/engine';
 import { asBookUpdate, asQuote, asTrade, isBookTopic, matches, msFromNs, topics, type BookUpdate, type Message, type Quote, type Trade, type VpinReading } from '@nautilus/model';
 import { toxicityAlert, type VpinEntry } from '@nautilus/quant';
+import { takeQuote } from '@nautilus/vpin';
 import type { Context } from '../context.ts';
 import { estimateInformedVolume } from '../estimation.ts';
 import { publishEnhanced, publishFlashCrash, publishToxicity, showReading } from '../publication.ts';
@@ -26,6 +27,7 @@ export function onMarketData(message: Message, context: Context, delivery: Deliv
   } else if (isBookTopic(message.topic)) {
     const update = asBookUpdate(message.payload);
     if (!checkpoints.take(update.symbol, message, delivery)) return undefined;
+    context.state.vpin.level2.take(update);
     onBook(update, context);
   } else checkpoints.note(message, delivery);
   return queue.isEmpty ? undefined : queue.send();
@@ -47,10 +49,10 @@ function onTrade(trade: Trade, context: Context): void {
 }
 
 function onQuote(quote: Quote, context: Context): void {
-  const { books, quotes, timings } = context.state.vpin;
+  const { books, timings } = context.state.vpin;
   if (books.unsubscribed().includes(quote.symbol)) return context.metrics.events.inc({ outcome: 'unsubscribed' });
   const started = measured(context);
-  const quoted = quotes.take(quote);
+  const quoted = takeQuote(quote, context.state.vpin);
   context.metrics.events.inc({ outcome: quoted === undefined ? 'quote_flagged' : 'quote' });
   if (quoted === undefined) return;
   context.state.requoted.add(quote.symbol);

@@ -1,23 +1,26 @@
 import type { DeliveryContext } from '@nautilus/engine';
-import { asQuote, asTrade, matches, topics, type Message, type Trade, type VpinReading } from '@nautilus/model';
+import { asBookUpdate, asQuote, asTrade, isBookTopic, matches, topics, type Message, type Trade, type VpinReading } from '@nautilus/model';
 import { toxicityAlert, type VpinEntry } from '@nautilus/quant';
-import { stableId, vpinReadingMessage, type ToxicityAlertMessage } from '@nautilus/vpin';
+import { stableId, takeQuote, vpinReadingMessage, type ToxicityAlertMessage } from '@nautilus/vpin';
 import type { Context } from '../context.ts';
 
-/** Trades fill buckets; each full bucket is published before the next trade is looked at. Quotes move the displayed depth. */
+/** Trades fill buckets; each full bucket is published before the next trade is looked at. Quotes and level-2 books move the displayed depth. */
 export function onMarketData(message: Message, context: Context, delivery: DeliveryContext): Promise<void> | undefined {
   const { checkpoints, vpin, requoted } = context.state;
   if (matches(topics.marketData.tick.all, message.topic)) {
     const trade = asTrade(message.payload);
     return checkpoints.take(trade.symbol, message, delivery) ? onTrade(trade, context) : undefined;
   }
-  if (!matches(topics.marketData.quote.all, message.topic)) {
-    checkpoints.note(message, delivery);
-    return undefined;
-  }
-  const quote = asQuote(message.payload);
-  const entry = checkpoints.take(quote.symbol, message, delivery) ? vpin.quotes.take(quote) : undefined;
-  if (entry !== undefined) requoted.add(entry.symbol);
+  if (matches(topics.marketData.quote.all, message.topic)) {
+    const quote = asQuote(message.payload);
+    if (checkpoints.take(quote.symbol, message, delivery) && takeQuote(quote, vpin) !== undefined) requoted.add(quote.symbol);
+  } else if (isBookTopic(message.topic)) {
+    const update = asBookUpdate(message.payload);
+    if (checkpoints.take(update.symbol, message, delivery)) {
+      vpin.level2.take(update);
+      requoted.add(update.symbol);
+    }
+  } else checkpoints.note(message, delivery);
   return undefined;
 }
 

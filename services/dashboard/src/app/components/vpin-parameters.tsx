@@ -5,6 +5,8 @@ import { Panel, Placeholder, StaleNote } from './panel.tsx';
 import { useSession, useWatched } from './use-store.ts';
 
 const titles: Readonly<Record<string, string>> = {
+  barRule: 'Bars closed by',
+  barSize: 'Trades or volume of a bar',
   barSeconds: 'Bar, seconds',
   bucketsPerDay: 'Buckets a day',
   sampleLength: 'Buckets averaged',
