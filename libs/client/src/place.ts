@@ -4,7 +4,7 @@ import { fieldOf, type Frame } from './frame.ts';
 const MOST_CHARACTERS = 48_000;
 
 /** Names the subscribe that resumes, so that its answer is told from others. */
-export const RESUME_ID = 'resume';
+const RESUME_ID = 'resume';
 
 /** How far a client has come in each topic: what it must tell to miss nothing when it comes back. */
 export class Place {
