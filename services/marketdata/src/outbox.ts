@@ -30,8 +30,6 @@ interface Letter {
   readonly topic: string;
   readonly payload: unknown;
   readonly options: PublishOptions;
-  /** It came out of the spool, which holds it until everything that was given with it has arrived. */
-  readonly fromSpool: boolean;
   /** It was put into the spool after it was sent: the spool will give it again, under the same id. */
   isKept: boolean;
 }
@@ -92,7 +90,7 @@ export class Outbox {
 
   put(topic: string, payload: unknown, options: PublishOptions): void {
     const turn = (this.#put += 1);
-    const letter: Letter = { turn, topic, payload, options: this.#spooling === undefined ? options : { ...options, messageId: this.#spooling.newId() }, fromSpool: false, isKept: false };
+    const letter: Letter = { turn, topic, payload, options: this.#spooling === undefined ? options : { ...options, messageId: this.#spooling.newId() }, isKept: false };
     this.#open.set(turn, letter);
     if (this.#usesSpool) this.#keepOrLose(letter);
     else if (this.#broken || this.#isWindowFull) this.#queue.push(letter);
@@ -106,7 +104,7 @@ export class Outbox {
     if (!isAway) return this.#empty();
     if (!this.#usesSpool) {
       this.#usesSpool = true;
-      for (const letter of [...this.#open.values()]) if (!letter.fromSpool) this.#keep(letter);
+      for (const letter of [...this.#open.values()]) this.#keep(letter);
       // What found no room is still on its way to the bus.
       this.#queue = this.#queue.filter(({ isKept }) => !isKept);
     }
@@ -136,6 +134,7 @@ export class Outbox {
   /** Resolves when every message that was put so far is accepted, in the spool, or refused; others may go on putting meanwhile. */
   async drained(): Promise<void> {
     const last = this.#put;
+    this.#advance();
     if (this.#closed || last < this.#oldest) return;
     await new Promise<void>((resolve) => this.#drains.push({ last, resolve }));
   }
@@ -151,9 +150,13 @@ export class Outbox {
   /** Each of several hundred requests waits for its own last turn, so only those are woken whose turn has come. */
   #end(turn: number): void {
     this.#open.delete(turn);
-    while (this.#oldest <= this.#put && !this.#open.has(this.#oldest)) this.#oldest += 1;
+    this.#advance();
     const waiting = this.#drains.findIndex(({ last }) => last >= this.#oldest);
     for (const { resolve } of this.#drains.splice(0, waiting === -1 ? this.#drains.length : waiting)) resolve();
+  }
+
+  #advance(): void {
+    while (this.#oldest <= this.#put && !this.#open.has(this.#oldest)) this.#oldest += 1;
   }
 
   #send(letter: Letter): void {
@@ -266,9 +269,8 @@ export class Outbox {
       }
       for (const { topic, payload, options } of letters) {
         const turn = (this.#put += 1);
-        const letter: Letter = { turn, topic, payload, options, fromSpool: true, isKept: false };
-        this.#open.set(turn, letter);
-        this.#send(letter);
+        // Not open: the spool holds it until all that was given with it has arrived, so nobody need wait for it.
+        this.#send({ turn, topic, payload, options, isKept: false });
       }
     }
   }

@@ -43,6 +43,22 @@ describe('the spool', () => {
     await spool.close();
   });
 
+  it('counts what is appended while it is emptied, whenever that is', async () => {
+    const spool = await open();
+    for (let turns = 0; turns < 30; turns += 1) {
+      await append(spool, letter('before'));
+      await spool.next(10);
+      const emptied = spool.passed();
+      for (let turn = 0; turn < turns; turn += 1) await (turn % 3 === 2 ? new Promise((resolve) => setImmediate(resolve)) : undefined);
+      await append(spool, letter(turns));
+      await emptied;
+      expect(payloads(await spool.next(10))).toEqual([turns]);
+      await spool.passed();
+      expect([spool.isEmpty, spool.bytes]).toEqual([true, 0]);
+    }
+    await spool.close();
+  });
+
   it('goes on after its process where it stood: what had not arrived is given again', async () => {
     const first = await open();
     await append(first, ...[1, 2, 3, 4].map(letter));

@@ -133,8 +133,7 @@ export class Spool {
     return this.#exclusively(async () => {
       this.#passed = this.#given;
       if (this.#passed === this.#bytes && this.#pending.length === 0) {
-        await this.#file.truncate(0);
-        this.#bytes = this.#written = this.#given = this.#passed = 0;
+        await this.#clear();
       }
       await this.#positionFile.truncate(0);
       await this.#positionFile.appendFile(String(this.#passed));
@@ -146,6 +145,19 @@ export class Spool {
       await this.#file.close();
       await this.#positionFile.close();
     });
+  }
+
+  /** Counts first: what is appended while the file is cut is written after it, and counted from zero. */
+  async #clear(): Promise<void> {
+    const size = this.#written;
+    this.#bytes = this.#written = this.#given = this.#passed = 0;
+    try {
+      await this.#file.truncate(0);
+    } catch (error) {
+      this.#bytes += size;
+      this.#written = this.#given = this.#passed = size;
+      throw error;
+    }
   }
 
   /** Everything that waits, with one call. What cannot be written is cut off again, so that the file stays whole. */
