@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { topics } from '@nautilus/model';
-import { FakePorts, frameText } from './fake-ports.fixture.ts';
+import { FakePorts, frameText } from './fixtures/fake-ports.ts';
 import { parseFrame, type Frame } from '@nautilus/client';
 import { LiveBook } from './live-book.ts';
 import { cumulated, imbalance, priceDigits, readBook, readBookUpdate, readDepth } from './order-book.ts';

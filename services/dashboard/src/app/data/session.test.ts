@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { topics } from '@nautilus/model';
-import { FakePorts, frameText, settled, type FakeAnswer } from './fake-ports.fixture.ts';
+import { FakePorts, frameText, settled, type FakeAnswer } from './fixtures/fake-ports.ts';
 import { Session } from './session.ts';
 
 const minute = (text: string): number => Date.parse(`2013-10-07T${text}:00Z`);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Api } from './api.ts';
-import { FakePorts, settled } from './fake-ports.fixture.ts';
+import { FakePorts, settled } from './fixtures/fake-ports.ts';
 import { Watched } from './watched.ts';
 
 const open = () => {
