@@ -2,8 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { carry, packColumns, resultSchema, type ComputeResult } from '@nautilus/compute';
 import { topics } from '@nautilus/model';
-import type { Store } from '@nautilus/store';
-import { eventually, startForTest, startNode, startRedis, type Child, type RedisServer, type TestEngine } from '@nautilus/testkit';
+import { eventually, noStore, startForTest, startNode, startRedis, type Child, type RedisServer, type TestEngine } from '@nautilus/testkit';
 import type { Context as NeuralContext } from '../../services/neural-gpu/src/context.ts';
 import { neuralGpu } from '../../services/neural-gpu/src/engine.ts';
 import type { Context } from '../../services/vpin/src/context.ts';
@@ -17,13 +16,7 @@ const PATIENCE = { deadlineMs: 120_000 };
 type Json = any;
 
 /** Nothing here is read from or written to a database; posted trades need none. */
-const noStore = {
-  schemaVersion: () => Promise.resolve({ found: 1, expected: 1 }),
-  ping: () => Promise.resolve(1),
-  status: () => ({ connectionsActive: 0, connectionsMax: 0 }),
-  flush: () => Promise.resolve(),
-  snapshots: { get: () => Promise.resolve(undefined), put: () => Promise.resolve(), keys: () => Promise.resolve([]) },
-} as unknown as Store;
+const store = noStore();
 
 const COUNT = 600;
 const columns = (): { timesMs: Float64Array; prices: Float64Array; sizes: Float64Array } => ({
@@ -62,7 +55,7 @@ describe('the third bus when things go wrong', () => {
     return part;
   };
   const engine = (architecture: 'dual_bus' | 'triple_bus', timeoutMs: number): Promise<TestEngine<Context>> =>
-    start(startForTest(vpin, { store: noStore, settings: { ...settings, VPIN_COMPUTE_TIMEOUT_MS: String(timeoutMs) }, architecture }));
+    start(startForTest(vpin, { store, settings: { ...settings, VPIN_COMPUTE_TIMEOUT_MS: String(timeoutMs) }, architecture }));
   const service = (): Promise<TestEngine<NeuralContext>> => start(startForTest(neuralGpu, { settings }));
   const serviceProcess = async (): Promise<{ child: Child; url: string }> => {
     const child = startNode(MAIN, { ...settings, PORT: '0' });

@@ -2,8 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { MemoryNetwork } from '@nautilus/bus';
 import { topics, type Message } from '@nautilus/model';
 import { SeededRandom } from '@nautilus/quant';
-import type { Store } from '@nautilus/store';
-import { eventually, startForTest, startRedis, type RedisServer, type TestEngine } from '@nautilus/testkit';
+import { eventually, noStore, startForTest, startRedis, type RedisServer, type TestEngine } from '@nautilus/testkit';
 import type { Context as NeuralContext } from '../../services/neural-gpu/src/context.ts';
 import { neuralGpu } from '../../services/neural-gpu/src/engine.ts';
 import type { Context } from '../../services/vpin/src/context.ts';
@@ -28,13 +27,7 @@ function trades(count: number, seed = 1): object[] {
 const withoutRan = (body: Json): Json => Object.fromEntries(Object.entries(body).filter(([key]) => !RAN.includes(key)));
 
 /** Nothing here is read from or written to a database; posted trades need none. */
-const noStore = {
-  schemaVersion: () => Promise.resolve({ found: 1, expected: 1 }),
-  ping: () => Promise.resolve(1),
-  status: () => ({ connectionsActive: 0, connectionsMax: 0 }),
-  flush: () => Promise.resolve(),
-  snapshots: { get: () => Promise.resolve(undefined), put: () => Promise.resolve(), keys: () => Promise.resolve([]) },
-} as unknown as Store;
+const store = noStore();
 
 describe.each(['memory', 'redis'] as const)('the third bus over %s', (transport) => {
   let redis: RedisServer | undefined;
@@ -62,10 +55,10 @@ describe.each(['memory', 'redis'] as const)('the third bus over %s', (transport)
   };
   const fresh = (): void => void (network = new MemoryNetwork(() => Date.now()));
   const service = (more: Record<string, string> = {}): Promise<TestEngine<NeuralContext>> => start(startForTest(neuralGpu, { network, settings: { ...settings, ...more } }));
-  const dual = (): Promise<TestEngine<Context>> => start(startForTest(vpin, { store: noStore, network, settings }));
+  const dual = (): Promise<TestEngine<Context>> => start(startForTest(vpin, { store, network, settings }));
   /** Patient: a loaded machine is no reason to compute elsewhere. */
   const twin = (timeoutMs = 60_000): Promise<TestEngine<Context>> =>
-    start(startForTest(vpin, { store: noStore, network, settings: { ...settings, VPIN_COMPUTE_TIMEOUT_MS: String(timeoutMs) }, architecture: 'triple_bus' }));
+    start(startForTest(vpin, { store, network, settings: { ...settings, VPIN_COMPUTE_TIMEOUT_MS: String(timeoutMs) }, architecture: 'triple_bus' }));
   const post = async (engine: TestEngine<Context>, path: string, body: object): Promise<Json> => (await engine.request.post(path).send(body).expect(200)).body;
 
   it('gives the twin the same bits as the engine on two buses, and says where they came from', async () => {

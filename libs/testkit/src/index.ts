@@ -12,5 +12,6 @@ export * from './tcp-proxy.ts';
 export * from './http.ts';
 export * from './silent-log.ts';
 export * from './engine.ts';
+export * from './no-store.ts';
 export * from './child.ts';
 export * from './websocket-client.ts';

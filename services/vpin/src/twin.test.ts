@@ -1,8 +1,7 @@
 import { afterEach, expect, it } from '@jest/globals';
 import { MemoryNetwork } from '@nautilus/bus';
 import { topics } from '@nautilus/model';
-import type { Store } from '@nautilus/store';
-import { eventually, startForTest, type TestEngine } from '@nautilus/testkit';
+import { eventually, noStore, startForTest, type TestEngine } from '@nautilus/testkit';
 import type { Context } from './context.ts';
 import { vpin } from './engine.ts';
 
@@ -12,15 +11,7 @@ const BUCKETS = 160;
 const SETTINGS = { VPIN_BUCKET_VOLUME: '100', VPIN_SAMPLE_LENGTH: '2' };
 const RAN = { processing_method: 'cpu', backend: 'cpu', device: 'cpu', accelerated: false, hardware_acceleration: 'cpu_fallback', handoff_time_ms: null, processing_time_ms: expect.any(Number) };
 
-/** Nothing asked for here is stored. */
-const noStore = {
-  schemaVersion: () => Promise.resolve({ found: 1, expected: 1 }),
-  ping: () => Promise.resolve(1),
-  status: () => ({ connectionsActive: 0, connectionsMax: 0 }),
-  flush: () => Promise.resolve(),
-  snapshots: { get: () => Promise.resolve(undefined), put: () => Promise.resolve(), keys: () => Promise.resolve([]) },
-  vpin: { appendBuckets: () => Promise.resolve(), appendAlerts: () => Promise.resolve() },
-} as unknown as Store;
+const store = noStore({ vpin: { appendBuckets: () => Promise.resolve(), appendAlerts: () => Promise.resolve() } });
 const engines: TestEngine<Context>[] = [];
 
 afterEach(() => Promise.all(engines.splice(0).map((engine) => engine.stop())));
@@ -32,7 +23,7 @@ const get = async (engine: TestEngine<Context>, path: string): Promise<Json> => 
 it('the form on three buses answers about running streams as the one on two does, bit for bit, and says where it ran', async () => {
   const network = new MemoryNetwork(() => Date.now());
   const start = async (architecture: 'dual_bus' | 'triple_bus'): Promise<TestEngine<Context>> => {
-    const engine = await startForTest(vpin, { store: noStore, settings: SETTINGS, network, architecture });
+    const engine = await startForTest(vpin, { store, settings: SETTINGS, network, architecture });
     engines.push(engine);
     return engine;
   };
