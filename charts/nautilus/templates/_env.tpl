@@ -2,7 +2,7 @@
 {{- define "nautilus.nodeEnv" -}}
 {{- $heap := include "nautilus.memoryShareMi" (dict "resources" .resources "share" 0.75) -}}
 - name: NODE_OPTIONS
-  value: {{ printf "%s%s" (ternary "--max-semi-space-size=1" "" (eq .root.Values.profile "small")) (ternary "" (printf " --max-old-space-size=%s" $heap) (eq $heap "")) | trim | quote }}
+  value: {{ printf "%s%s" (ternary "--max-semi-space-size=4" "" (eq .root.Values.profile "small")) (ternary "" (printf " --max-old-space-size=%s" $heap) (eq $heap "")) | trim | quote }}
 {{- end -}}
 
 {{/* Where the buses are. Argument: dict root buses (list of marketdata, logic, neural) user */}}

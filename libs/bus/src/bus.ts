@@ -131,6 +131,11 @@ export interface Consumption {
   readonly anyTarget?: boolean;
   /** Reads the patterns on this bus alone, wherever else they are met: for what copies from it. No aliases then. */
   readonly bus?: BusName;
+  /**
+   * Longest time in milliseconds that ordinary messages (NORMAL, LOW) may wait for company after others came: reading, settling
+   * and writing many at once costs little more than one. 0 by default, 200 with `batch`.
+   */
+  readonly lingerMs?: number;
   /** The group belongs to this process alone and ends with it. */
   readonly ephemeral?: boolean;
 }

@@ -14,8 +14,9 @@ const READERS: readonly { readonly lanes: readonly Lane[]; readonly count: numbe
 /** Messages handled before higher lanes are looked at again, and the longest time for it. */
 const SLICE = 50;
 const SLICE_MS = 1;
-/** What a sink may get at once. */
+/** What a sink may get at once, and how long it may wait for it. */
 const BATCH = 1_000;
+const BATCH_LINGER_MS = 200;
 /** Messages waiting here above which nothing more is read: the backlog belongs into the stream. */
 const QUEUE_LIMIT = 10_000;
 /**
@@ -143,8 +144,9 @@ export class Inbox {
   }
 
   #read(): void {
+    const { group, batch, lingerMs = batch === undefined ? 0 : BATCH_LINGER_MS } = this.#o.consumption;
     for (const { lanes, count, waits } of READERS) {
-      const reader = this.#server.reader(this.#o.consumption.group, this.#o.consumer, lanes, count);
+      const reader = this.#server.reader(group, this.#o.consumer, lanes, count, waits ? lingerMs : 0);
       this.#readers.push(reader);
       void this.#readLoop(reader, lanes, waits);
     }
@@ -203,6 +205,10 @@ export class Inbox {
     for (const entry of fresh) this.#held.set(keyOf(entry), { ref: { lane: entry.lane, id: entry.id }, left: Infinity });
     let until = this.#o.ambient.monotonic() + SLICE_MS;
     for (const entry of fresh) {
+      if (entry.topics?.every((topic) => !this.#patterns.matches(topic)) === true) {
+        this.#passOver(entry);
+        continue;
+      }
       while (waits && this.#queued() > DECODED_AHEAD && !this.#stopped) await new Promise<void>((resolve) => this.#room.push(resolve));
       if (this.#o.ambient.monotonic() > until) {
         await new Promise<void>((resolve) => setImmediate(resolve));
@@ -213,7 +219,7 @@ export class Inbox {
       else this.#open(entry, messages, attemptsOf(entry));
     }
     this.#taking -= 1;
-    this.#sendSettled();
+    if (this.#settled.length >= SETTLED) this.#sendSettled();
     this.#tellIdle();
   }
 
@@ -221,10 +227,7 @@ export class Inbox {
     const wanted = messages.filter((message) => this.#wants(message));
     const key = keyOf(entry);
     const holder: Holder = { ref: { lane: entry.lane, id: entry.id }, left: wanted.length };
-    if (wanted.length === 0) {
-      this.#held.delete(key);
-      return this.#settleEntry(holder.ref);
-    }
+    if (wanted.length === 0) return this.#passOver(entry);
     this.#held.set(key, holder);
     // One of several has stopped a consumer: each goes on by itself, so that a poison message harms no neighbour.
     if (attempts > 1 && wanted.length > 1) {
@@ -241,6 +244,12 @@ export class Inbox {
       else if (wait > 0) this.#o.ambient.after(wait, () => this.#enqueue(work));
       else this.#enqueue(work);
     }
+  }
+
+  /** Settled with the next that is handled, with others like it, or in the next round of care. */
+  #passOver(entry: Entry): void {
+    this.#held.delete(keyOf(entry));
+    this.#settleEntry(entry);
   }
 
   #enqueue(work: Work): void {
@@ -449,6 +458,7 @@ export class Inbox {
     const { group, ephemeral } = this.#o.consumption;
     try {
       if (ephemeral === true) await this.#server.keepGroup(group, EPHEMERAL_MS);
+      this.#sendSettled();
       if (this.#held.size > 0) await this.#server.keepAlive(group, this.#o.consumer, [...this.#held.values()].map((h) => h.ref));
       await this.#takeOver('own', this.#o.reclaimAfterMs);
       await this.#takeOver('others', this.#o.reclaimAfterMs);

@@ -34,8 +34,11 @@ export interface StreamServer {
    */
   rewind(group: string, firstOf: (lane: Lane) => string): Promise<void>;
 
-  /** A blocking reader with a connection of its own. It makes groups anew when the server lost them. */
-  reader(group: string, consumer: string, lanes: readonly Lane[], count: number): LaneReader;
+  /**
+   * A blocking reader with a connection of its own. It makes groups anew when the server lost them. After a read that brought
+   * something, but less than `count`, the next one may wait `lingerMs`, so that it brings more at once.
+   */
+  reader(group: string, consumer: string, lanes: readonly Lane[], count: number, lingerMs: number): LaneReader;
   /** Settles entries for the group; they are never given again. */
   acknowledge(group: string, entries: readonly EntryRef[]): Promise<void>;
   /**
@@ -90,6 +93,8 @@ export interface EntryRef {
 }
 
 export interface Entry extends EntryRef {
+  /** The topics of its messages, where they are known before the messages are decoded. */
+  readonly topics?: readonly string[];
   /** Undefined when the bytes could not be decoded; `raw` then holds them. */
   readonly messages: readonly Message[] | undefined;
   readonly raw?: Uint8Array;

@@ -51,6 +51,7 @@ function consumptionOf(
   const resumeFrom = members.find((m) => m.resumeFrom !== undefined)?.resumeFrom?.(context);
   const common = {
     group,
+    ...(members.some((m) => m.lingerMs === undefined) ? {} : { lingerMs: Math.min(...members.map((m) => m.lingerMs ?? 0)) }),
     patterns: members.map((m) => m.topic),
     concurrency: Math.max(...members.map((m) => m.concurrency ?? 1)),
     includeOwn: first.includeOwn ?? false,

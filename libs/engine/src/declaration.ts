@@ -68,6 +68,8 @@ export interface ConsumptionDeclaration<Context> {
   readonly batch?: (messages: readonly Message[], context: Context, delivery: DeliveryContext) => void | Promise<void>;
   /** Default 1: strict order. Above 1, order holds per topic. */
   readonly concurrency?: number;
+  /** See `Consumption.lingerMs`. */
+  readonly lingerMs?: number;
   /** A second group of the same engine, named `<engine>-<suffix>`: a slow sink must not delay the rest. */
   readonly groupSuffix?: string;
   /** Each replica reads everything (websocket) instead of sharing the work. */

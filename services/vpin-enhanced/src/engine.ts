@@ -31,7 +31,7 @@ export const vpinEnhanced = defineEngine({
   consumes: [
     { topic: topics.marketData.all, handler: onMarketData, resumeFrom: ({ state }) => state.checkpoints.resumePoints },
     // A group of its own, which goes on where it was: only the newest regime matters.
-    { topic: topics.features.all, handler: onVpinFeature, groupSuffix: 'regime' },
+    { topic: topics.features.all, handler: onVpinFeature, groupSuffix: 'regime', lingerMs: 1_000 },
     // A group of its own: a slow database delays neither calculation nor publication.
     { topic: topics.vpin.enhanced.all, batch: persist, groupSuffix: 'persist', includeOwn: true },
   ],

@@ -30,7 +30,7 @@ export const vpin = defineEngine({
   consumes: [
     { topic: topics.marketData.all, handler: onMarketData, resumeFrom: ({ state }) => state.checkpoints.resumePoints },
     // A group of its own, which goes on where it was: only the newest regime matters.
-    { topic: topics.features.all, handler: onVpinFeature, groupSuffix: 'regime' },
+    { topic: topics.features.all, handler: onVpinFeature, groupSuffix: 'regime', lingerMs: 1_000 },
     // Groups of their own: a slow database delays neither calculation nor publication.
     { topic: topics.vpin.calculation.all, batch: persistResults, groupSuffix: 'persist-results', includeOwn: true },
     { topic: topics.toxicityAlert.all, batch: persistAlerts, groupSuffix: 'persist-alerts', includeOwn: true },

@@ -2,10 +2,22 @@ import type { Message } from '@nautilus/model';
 import type { Entry, Lane } from '../stream-server.ts';
 import { decodeEntry } from './codec.ts';
 
-/** Fields of an entry: data; attempts so far and not-before of a retried message. */
-export const FIELD = { data: 'd', attempts: 'a', notBefore: 't' } as const;
+/** Fields of an entry: data and the topics in it; attempts so far and not-before of a retried message. */
+export const FIELD = { data: 'd', topics: 'n', attempts: 'a', notBefore: 't' } as const;
+/** Of an entry with more topics than this somebody wants one, mostly. */
+const NAMED_TOPICS = 8;
 
 export type RawEntry = readonly [id: Buffer, fields: readonly Buffer[] | null];
+
+/** Field and value by which a reader sees whether it wants the entry at all; none for one of many topics. */
+export function topicsField(messages: readonly Message[]): readonly string[] {
+  const topics = new Set<string>();
+  for (const { topic } of messages) {
+    topics.add(topic);
+    if (topics.size > NAMED_TOPICS) return [];
+  }
+  return [FIELD.topics, [...topics].join('\n')];
+}
 
 export function fieldsOf(flat: readonly Buffer[]): ReadonlyMap<string, Buffer> {
   const fields = new Map<string, Buffer>();
@@ -23,6 +35,7 @@ export function fieldsOf(flat: readonly Buffer[]): ReadonlyMap<string, Buffer> {
 export function entryFrom(lane: Lane, [id, flat]: RawEntry, deliveries: number): Entry {
   const fields = fieldsOf(flat ?? []);
   const raw = fields.get(FIELD.data);
+  const topics = fields.get(FIELD.topics);
   let decoded: Decoded | undefined;
   const decode = (): Decoded => (decoded ??= decodeOrTell(raw));
   return {
@@ -31,6 +44,7 @@ export function entryFrom(lane: Lane, [id, flat]: RawEntry, deliveries: number):
     attempts: Number(fields.get(FIELD.attempts) ?? 0) + deliveries,
     notBefore: Number(fields.get(FIELD.notBefore) ?? 0),
     ...(raw === undefined ? {} : { raw }),
+    ...(topics === undefined ? {} : { topics: topics.toString().split('\n') }),
     get messages() {
       return decode().messages;
     },

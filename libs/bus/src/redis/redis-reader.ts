@@ -18,6 +18,7 @@ export interface ReaderParts {
   /** In order of priority: Redis answers in the order of the keys asked for. */
   readonly lanes: readonly (readonly [Lane, string])[];
   readonly count: number;
+  readonly lingerMs: number;
   readonly ambient: BusAmbient;
   readonly makeGroup: () => Promise<void>;
 }
@@ -27,6 +28,8 @@ export class RedisReader implements LaneReader {
   readonly #parts: ReaderParts;
   readonly #laneOf: ReadonlyMap<string, Lane>;
   #closed = false;
+  /** When entries came, but fewer than a read may bring. */
+  #shortSince: number | undefined;
 
   constructor(parts: ReaderParts) {
     this.#parts = parts;
@@ -36,15 +39,18 @@ export class RedisReader implements LaneReader {
   }
 
   async next(): Promise<readonly Entry[]> {
+    await this.#linger();
     if (this.#closed) return [];
-    const { redis, bus, group, consumer, lanes, count, makeGroup } = this.#parts;
+    const { redis, bus, group, consumer, lanes, count, makeGroup, ambient } = this.#parts;
     if (redis.status !== 'ready') await this.#ready();
     try {
       const keys = lanes.map(([, key]) => key);
       const answer = await this.#watched(
         redis.callBuffer('XREADGROUP', 'GROUP', group, consumer, 'COUNT', count, 'BLOCK', BLOCK_MS, 'STREAMS', ...keys, ...keys.map(() => '>')),
       );
-      return this.#entries(answer as readonly (readonly [Buffer, readonly RawEntry[]])[] | null);
+      const entries = this.#entries(answer as readonly (readonly [Buffer, readonly RawEntry[]])[] | null);
+      this.#shortSince = entries.length > 0 && entries.length < count ? ambient.monotonic() : undefined;
+      return entries;
     } catch (error) {
       if (this.#closed) return [];
       if (!isNoGroup(error)) throw asBusError(error, bus);
@@ -63,6 +69,12 @@ export class RedisReader implements LaneReader {
       const lane = this.#laneOf.get(key.toString());
       return lane === undefined ? [] : raw.map((entry) => entryFrom(lane, entry, 1));
     });
+  }
+
+  async #linger(): Promise<void> {
+    const { ambient, lingerMs } = this.#parts;
+    const rest = this.#shortSince === undefined ? 0 : this.#shortSince + lingerMs - ambient.monotonic();
+    if (rest > 0 && !this.#closed) await new Promise<void>((resolve) => void ambient.after(rest, resolve));
   }
 
   #ready(): Promise<void> {

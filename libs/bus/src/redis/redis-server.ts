@@ -5,7 +5,7 @@ import { compareEntryIds, entryIdBefore } from '../entry-id.ts';
 import { KEEP, MEMORY, type Batch, type Entry, type EntryRef, type Keep, type Lane, type LaneReader, type StreamServer } from '../stream-server.ts';
 import { encodeEntry } from './codec.ts';
 import { asBusError, connect, cutSilent, isBusyGroup, isNoGroup, type RedisAddress } from './connection.ts';
-import { FIELD, entryFrom, type RawEntry } from './entries.ts';
+import { FIELD, entryFrom, topicsField, type RawEntry } from './entries.ts';
 import { Keys } from './keys.ts';
 import { letterFields, letterFrom } from './letters.ts';
 import { RedisReader } from './redis-reader.ts';
@@ -78,7 +78,7 @@ export class RedisServer implements StreamServer {
 
   append(batches: readonly Batch[]): readonly Promise<void>[] {
     const pipeline = this.#redis.pipeline();
-    for (const { lane, messages } of batches) pipeline.xadd(this.#keys.lane(lane, ''), '*', FIELD.data, encodeEntry(messages));
+    for (const { lane, messages } of batches) pipeline.xadd(this.#keys.lane(lane, ''), '*', ...topicsField(messages), FIELD.data, encodeEntry(messages));
     // A primary that dies takes along what no replica has; what is confirmed here survives it.
     const replicas = this.#o.address.confirmingReplicas ?? 0;
     if (replicas > 0) pipeline.call('WAIT', replicas, this.#isConfirmed ? REPLICATION_MS : LONELY_REPLICATION_MS);
@@ -128,7 +128,7 @@ export class RedisServer implements StreamServer {
     });
   }
 
-  reader(group: string, consumer: string, lanes: readonly Lane[], count: number): LaneReader {
+  reader(group: string, consumer: string, lanes: readonly Lane[], count: number, lingerMs: number): LaneReader {
     const redis = connect(this.#o.address, this.#o.clientName, this.#o.ambient);
     this.#readers.push(redis);
     return new RedisReader({
@@ -138,6 +138,7 @@ export class RedisServer implements StreamServer {
       consumer,
       lanes: lanes.map((lane) => [lane, this.#keys.lane(lane, group)] as const),
       count,
+      lingerMs,
       ambient: this.#o.ambient,
       // The server lost its data: whatever is there now was written since, and is unread.
       makeGroup: () => this.createGroup(group, 'beginning'),
