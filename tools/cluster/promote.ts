@@ -46,15 +46,15 @@ export async function promote({ release, namespace, engine, window, prometheus =
   }
   const problem = objection(stable, canary);
   const key = `engines.${engine}`;
-  const upgrade = (...settings: string[]): void => run('helm', 'upgrade', release, 'charts/nautilus', '--namespace', namespace, '--reuse-values', '--wait', '--timeout', '5m', ...settings.flatMap((setting) => ['--set-string', setting]));
+  const upgrade = (...settings: string[]): void => run('helm', 'upgrade', release, 'charts/nautilus', '--namespace', namespace, '--reuse-values', '--wait', '--timeout', '5m', ...settings);
   if (problem !== undefined) {
     console.error(`not promoted: ${problem}. The canary's weight is set to 0.`);
-    run('helm', 'upgrade', release, 'charts/nautilus', '--namespace', namespace, '--reuse-values', '--wait', '--timeout', '5m', '--set', `${key}.canaryWeight=0`);
+    upgrade('--set', `${key}.canaryWeight=0`);
     return false;
   }
-  // First stable runs the new image, then the canary goes: somebody serves at all times.
-  upgrade(`${key}.tags.stable=${values.engines[engine]?.tags?.canary ?? values.image.tag}`);
-  run('helm', 'upgrade', release, 'charts/nautilus', '--namespace', namespace, '--reuse-values', '--wait', '--timeout', '5m', '--set', `${key}.canaryReplicas=0,${key}.canaryWeight=0`);
+  // First stable runs the new image and gets all requests, then the canary goes: somebody serves at all times.
+  upgrade('--set-string', `${key}.tags.stable=${values.engines[engine]?.tags?.canary ?? values.image.tag}`, '--set', `${key}.canaryWeight=0`);
+  upgrade('--set', `${key}.canaryReplicas=0`);
   console.log(`${engine} is promoted`);
   return true;
 }

@@ -1,12 +1,13 @@
+import { spawn } from 'node:child_process';
 import { createServer, request as httpRequest, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { connect, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { WebSocket, WebSocketServer } from 'ws';
 import { createForwarder } from './forward.ts';
 
 const open: { close(): unknown }[] = [];
-const forwarder = (): ReturnType<typeof createForwarder> => {
-  const made = createForwarder({ timeoutMs: 2_000 });
+const forwarder = (timeoutMs = 2_000): ReturnType<typeof createForwarder> => {
+  const made = createForwarder({ timeoutMs, connectTimeoutMs: 100 });
   open.push(made);
   return made;
 };
@@ -28,6 +29,24 @@ async function deadTarget(): Promise<string> {
   const url = await listen(server);
   await new Promise((resolve) => server.close(resolve));
   return url;
+}
+
+/** A port whose server takes no more connections and refuses none, as an address behind which nothing is left. */
+async function silentTarget(): Promise<string> {
+  const child = spawn(process.execPath, ['-e', "const s = require('node:net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => console.log(s.address().port))"], { stdio: ['ignore', 'pipe', 'inherit'] });
+  open.push({ close: () => child.kill('SIGKILL') });
+  const port = Number(await new Promise((resolve) => child.stdout.once('data', resolve)));
+  child.kill('SIGSTOP');
+  const waiting = (): Promise<Socket | undefined> =>
+    new Promise((resolve) => {
+      const socket = connect(port, '127.0.0.1');
+      open.push({ close: () => socket.destroy() });
+      socket.on('error', () => undefined);
+      socket.once('connect', () => resolve(undefined));
+      socket.setTimeout(200, () => resolve(socket.connecting ? socket : undefined));
+    });
+  while ((await waiting()) === undefined);
+  return `http://127.0.0.1:${port}`;
 }
 
 describe('forwarding', () => {
@@ -52,6 +71,17 @@ describe('forwarding', () => {
     const through = forwarder();
     const front = await serve((request, response) => {
       void through.http(request, response, dead).catch(() => through.http(request, response, alive));
+    });
+    expect(await (await fetch(front)).text()).toBe('second');
+  });
+
+  it.each(['kept', 'fresh'] as const)('gives up on a target that takes no connection long before it would on an answer (%s)', async (connection) => {
+    const silent = await silentTarget();
+    const alive = await serve((_request, response) => void response.end('second'));
+    // Longer than the limit of a test.
+    const through = forwarder(600_000);
+    const front = await serve((request, response) => {
+      void through.http(request, response, silent, connection).catch(() => through.http(request, response, alive));
     });
     expect(await (await fetch(front)).text()).toBe('second');
   });

@@ -57,7 +57,7 @@ export function createState(context: Starting, endpoints: readonly Endpoint[], c
   return {
     endpoints,
     byFolder,
-    canaries: new Canaries(context.settings.canaryFile, () => context.random()),
+    canaries: new Canaries(context.settings.canaryFile, () => context.random(), monotonic),
     watch: new EngineWatch(endpoints, engineHost, context.clock),
     rates: new BusRates(monotonic),
     forwarder: createForwarder({ timeoutMs: upstreamTimeoutMs }),

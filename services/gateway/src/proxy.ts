@@ -42,7 +42,7 @@ export async function passOn(folder: string, prefix: string, request: IncomingMe
     const again = tried.length > 0;
     if (again && tried.length === attempts - 1) await context.timers.delay(PAUSE_MS);
     // A Service may stand for a new pod by the next try, so its address is asked again.
-    const target = !again && canary !== undefined ? canary : (balancer?.pick(tried) ?? balancer?.pick());
+    const target = !again && canary !== undefined ? canary.url : (balancer?.pick(tried) ?? balancer?.pick());
     if (target === undefined) break;
     tried.push(target);
     try {
@@ -52,17 +52,18 @@ export async function passOn(folder: string, prefix: string, request: IncomingMe
       return;
     } catch (error) {
       if (asNautilusError(error)?.kind !== 'transient') throw error;
-      balancer?.failed(target);
+      if (target === canary?.url) context.state.canaries.failed(canary.endpoint);
+      else balancer?.failed(target);
       context.metrics.proxied.inc({ engine: folder, outcome: 'failed' });
     }
   }
   refuse(folder, request, response);
 }
 
-/** The canary's address, when this request is one for it. */
-function canaryFor(folder: string, { state, settings }: Context): string | undefined {
+/** The endpoint whose canary this request is for, and the canary's address. */
+function canaryFor(folder: string, { state, settings }: Context): { readonly endpoint: Endpoint; readonly url: string } | undefined {
   const endpoint = state.byFolder.get(folder)?.find((member) => state.canaries.takes(member));
-  return endpoint === undefined ? undefined : urlOf({ ...endpoint, service: `${endpoint.service}-canary` }, settings.engineHost);
+  return endpoint === undefined ? undefined : { endpoint, url: urlOf({ ...endpoint, service: `${endpoint.service}-canary` }, settings.engineHost) };
 }
 
 function refuse(folder: string, request: IncomingMessage, response: ServerResponse): void {
