@@ -22,7 +22,7 @@ export default {
     project('integration', ['<rootDir>/tests/integration/**/*.test.ts']),
     project('chart', ['<rootDir>/tests/chart/**/*.test.ts']),
     // Needs a cluster: make e2e.
-    project('e2e', ['<rootDir>/tests/e2e/**/*.test.ts']),
+    project('e2e', ['<rootDir>/tests/e2e/**/*.test.ts'], { globalSetup: '<rootDir>/tests/e2e/slow-clients.ts' }),
     // Against the cluster of make up: make chaos.
     project('chaos', ['<rootDir>/tests/chaos/**/*.test.ts']),
     project('browser', ['<rootDir>/tests/browser/**/*.test.ts']),

@@ -40,6 +40,13 @@ export async function getJson<T>(url: string): Promise<T> {
   return (await response.json()) as T;
 }
 
+/** Alerts of that name that fire now. */
+export async function alerts(name: string): Promise<readonly { readonly annotations: { readonly summary: string } }[]> {
+  interface Alert { readonly state: string; readonly labels: Readonly<Record<string, string>>; readonly annotations: { readonly summary: string } }
+  const { data } = await getJson<{ data: { alerts: readonly Alert[] } }>('http://localhost:9090/api/v1/alerts');
+  return data.alerts.filter(({ state, labels }) => state === 'firing' && labels['alertname'] === name);
+}
+
 export const health = (port: number): Promise<Health> => getJson<Health>(`http://localhost:${port}/health`);
 
 export interface Engine {
