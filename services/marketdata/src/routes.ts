@@ -2,6 +2,7 @@ import type { AnyRoute } from '@nautilus/engine';
 import type { Context } from './context.ts';
 import { backfillRoutes } from './routes/backfill.ts';
 import { bookRoutes } from './routes/books.ts';
+import { calendarRoutes } from './routes/calendars.ts';
 import { dataRoutes } from './routes/data.ts';
 import { feedRoutes } from './routes/feeds.ts';
 import { replayRoutes } from './routes/replay.ts';
@@ -9,4 +10,4 @@ import { simulationRoutes } from './routes/simulation.ts';
 import { sourceRoutes } from './routes/sources/index.ts';
 import { symbolRoutes } from './routes/symbols.ts';
 
-export const routes: readonly AnyRoute<Context>[] = [...dataRoutes, ...bookRoutes, ...feedRoutes, ...symbolRoutes, ...replayRoutes, ...backfillRoutes, ...simulationRoutes, ...sourceRoutes];
+export const routes: readonly AnyRoute<Context>[] = [...dataRoutes, ...bookRoutes, ...feedRoutes, ...symbolRoutes, ...replayRoutes, ...calendarRoutes, ...backfillRoutes, ...simulationRoutes, ...sourceRoutes];
