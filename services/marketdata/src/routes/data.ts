@@ -2,6 +2,7 @@ import { routesOf, streamed } from '@nautilus/engine';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { csvOf } from '../data-csv.ts';
+import { parquetOf } from '../data-parquet.ts';
 import { dataQuery, exportData, queryData } from '../data-query.ts';
 import { ingest } from '../ingest.ts';
 import { sourceList } from '../sources.ts';
@@ -9,7 +10,20 @@ import { pageOf, pageQuery, page, provenance, sourceState, symbol } from './sche
 
 const { get, post } = routesOf<Context>();
 
-const wantsCsv = (accept: string | undefined): boolean => accept !== undefined && /(^|,)\s*text\/csv\b/i.test(accept);
+/** Exports by what is asked for, in the media type that is answered. */
+const EXPORTS = {
+  csv: { mediaType: 'text/csv', contentType: 'text/csv; charset=utf-8', write: csvOf },
+  parquet: { mediaType: 'application/vnd.apache.parquet', contentType: 'application/vnd.apache.parquet', write: parquetOf },
+} as const;
+type ExportFormat = keyof typeof EXPORTS;
+const FORMATS: readonly ExportFormat[] = ['csv', 'parquet'];
+
+/** The first export that an `Accept` header names. */
+function formatOf(accept = ''): ExportFormat | undefined {
+  const types = accept.split(',').map((part) => part.split(';')[0]?.trim().toLowerCase());
+  return types.map((type) => FORMATS.find((format) => EXPORTS[format].mediaType === type)).find((format) => format !== undefined);
+}
+
 const record = z.record(z.string(), z.unknown());
 
 export const dataRoutes = [
@@ -17,15 +31,17 @@ export const dataRoutes = [
     summary: 'Stored records of one instrument',
     description: 'Ascending by time. Without `from` the newest ones. Bars longer than a minute are built from one-minute bars; daily bars of the recordings are as recorded.',
     params: { symbol },
-    query: { ...dataQuery, format: z.enum(['json', 'csv']).optional().describe('`csv`, also asked for by `Accept: text/csv`: every record of the range, without regard to `limit`, streamed') },
+    query: { ...dataQuery, format: z.enum(['json', ...FORMATS]).optional().describe('`csv` (also `Accept: text/csv`) or `parquet` (also `Accept: application/vnd.apache.parquet`): every record of the range, without regard to `limit`, streamed. In Parquet `ts_event_ns` is an instant in nanoseconds, a row group holds some 4,000 records') },
     response: z.object({
       symbol: z.string(), data: z.array(record), provenance, cache: z.object({ hit: z.boolean() }), reason: z.string().optional(),
     }),
     errors: { 404: 'The symbol is not known here; the recorded ones are listed.', 503: 'The database is away.' },
   }, async ({ params, query: { format, ...query }, request }, context) => {
-    if ((format ?? (wantsCsv(request.headers.accept) ? 'csv' : 'json')) === 'csv') {
-      const name = `${params.symbol}-${query.data_type}.csv`.replaceAll(/[^\w.-]/g, '_');
-      return streamed('text/csv; charset=utf-8', csvOf(query, exportData(params.symbol, query, context)), { 'Content-Disposition': `attachment; filename="${name}"` });
+    const asked = format ?? formatOf(request.headers.accept) ?? 'json';
+    if (asked !== 'json') {
+      const { contentType, write } = EXPORTS[asked];
+      const name = `${params.symbol}-${query.data_type}.${asked}`.replaceAll(/[^\w.-]/g, '_');
+      return streamed(contentType, write(query, exportData(params.symbol, query, context)), { 'Content-Disposition': `attachment; filename="${name}"` });
     }
     const answer = await queryData(params.symbol, query, context);
     return { ...answer, data: answer.data.map((item) => ({ ...item })) };
