@@ -6,6 +6,7 @@ import { asNautilusError, ConfigError, isoFromMs, nsFromMs, type EpochMs } from 
 import type { SessionAnchor } from './bars.ts';
 import { Admission } from './admission.ts';
 import { AnswerCache } from './answer-cache.ts';
+import { AnsweredKeys } from './answered-keys.ts';
 import { daysOf, type Day } from './backfill/plan.ts';
 import { Backfills } from './backfill/record.ts';
 import { CorporateActionFiles } from './corporate-actions.ts';
@@ -84,6 +85,7 @@ export interface State {
   readonly universe: Universe;
   readonly subscriptions: Subscriptions;
   readonly answers: AnswerCache;
+  readonly answeredKeys: AnsweredKeys;
   readonly admission: Admission;
   readonly sources: Sources;
   readonly backfills: Backfills;
@@ -119,7 +121,7 @@ export async function createState(context: StartContext): Promise<State> {
   const follows = new Follows();
   return {
     library, outbox, spool, lost, publishTimes, hub, replay, sources, calendar, calendars, zone, corporateActions: new CorporateActionFiles(context.dataDirectory), follows, poller: new Poller(follows), backfills: new Backfills(), universe: new Universe(), subscriptions: new Subscriptions(),
-    answers: new AnswerCache(() => context.clock.monotonic()), admission: new Admission(),
+    answers: new AnswerCache(() => context.clock.monotonic()), answeredKeys: new AnsweredKeys(() => context.clock.monotonic()), admission: new Admission(),
   };
 }
 

@@ -1,5 +1,6 @@
 import { routesOf, streamed } from '@nautilus/engine';
 import { z } from 'zod';
+import { fingerprintOf, keyOf } from '../answered-keys.ts';
 import type { Context } from '../context.ts';
 import { csvOf } from '../data-csv.ts';
 import { parquetOf } from '../data-parquet.ts';
@@ -49,16 +50,23 @@ export const dataRoutes = [
 
   post('/data/ingest', {
     summary: 'Takes records of other sources',
-    description: 'Each record is judged on its own. The sender says under which `provenance` it vouches for a record; without one it counts as simulated. Names of recordings are refused.',
+    description: 'Each record is judged on its own. The sender says under which `provenance` it vouches for a record; without one it counts as simulated. Names of recordings are refused. With a header `Idempotency-Key` (at most 200 characters, of the sender\'s choice) a request may be sent again after its answer was lost: for ten minutes, as long as this process runs and fewer than 10,000 keys came since, the same key and body get the first answer and nothing is stored twice. A request that failed as a whole is not remembered.',
     aliases: ['/process/ibkr'],
     body: z.object({ data: z.array(z.unknown()).min(1).max(50_000) }),
     bodyLimitBytes: 16 * 1024 * 1024,
     response: z.object({
       accepted: z.int(), rejected: z.array(z.object({ index: z.int(), reason: z.string(), message: z.string() })), duration_ms: z.number(),
     }),
+    errors: {
+      400: 'The `Idempotency-Key` is empty or too long.', 409: 'The first request with this `Idempotency-Key` is still worked on.',
+      422: 'A body of another shape, or an `Idempotency-Key` that was used with another body.', 429: 'More records arrive than can be taken; nothing of this request was.',
+    },
     example: { data: [{ symbol: 'IBM', data_type: 'tick', source: 'desk', provenance: 'live', timestamp: '2025-01-02T15:00:00.000Z', data: { price: 220.5, size: 100 } }] },
-  }, async ({ body }, context) => {
-    const answer = await ingest(body.data, context);
+  }, async ({ body, request }, context) => {
+    const key = keyOf(request.headers['idempotency-key']);
+    const take = () => ingest(body.data, context);
+    // Senders do not know each other's keys.
+    const answer = key === undefined ? await take() : await context.state.answeredKeys.once(`${request.principal?.name ?? ''} ${key}`, await fingerprintOf(body.data), take);
     return { ...answer, rejected: [...answer.rejected] };
   }),
 
