@@ -32,7 +32,7 @@ export const dataRoutes = [
     summary: 'Stored records of one instrument',
     description: 'Ascending by time. Without `from` the newest ones. Bars longer than a minute are built from one-minute bars; daily bars of the recordings are as recorded.',
     params: { symbol },
-    query: { ...dataQuery, format: z.enum(['json', ...FORMATS]).optional().describe('`csv` (also `Accept: text/csv`) or `parquet` (also `Accept: application/vnd.apache.parquet`): every record of the range, without regard to `limit`, streamed. In Parquet `ts_event_ns` is an instant in nanoseconds, a row group holds some 4,000 records') },
+    query: { ...dataQuery, format: z.enum(['json', ...FORMATS]).optional().describe('`csv` (also `Accept: text/csv`) or `parquet` (also `Accept: application/vnd.apache.parquet`): every record of the range, without regard to `limit`, streamed. In Parquet `ts_event_ns` is an instant in nanoseconds, a row group holds some 2,000 records') },
     response: z.object({
       symbol: z.string(), data: z.array(record), provenance, cache: z.object({ hit: z.boolean() }), reason: z.string().optional(),
     }),
