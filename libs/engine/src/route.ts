@@ -84,11 +84,11 @@ export function answer<T>(status: number, body: T, options: { headers?: Readonly
   return options.contentType === undefined ? base : { ...base, contentType: options.contentType };
 }
 
-/** The text of a streamed answer, piece by piece. */
+/** A streamed answer, piece by piece: text, or bytes. */
 export class Pieces {
-  readonly of: AsyncIterable<string>;
+  readonly of: AsyncIterable<string | Uint8Array>;
 
-  constructor(of: AsyncIterable<string>) {
+  constructor(of: AsyncIterable<string | Uint8Array>) {
     this.of = of;
   }
 }
@@ -97,7 +97,7 @@ export class Pieces {
  * An answer that is sent while it is made, as fast as the client takes it. What throws before the first piece becomes a
  * problem document; later the connection is broken off, so that half an answer is never taken for a whole one.
  */
-export function streamed(contentType: string, pieces: AsyncIterable<string>, headers: Readonly<Record<string, string>> = {}): Answer<never> {
+export function streamed(contentType: string, pieces: AsyncIterable<string | Uint8Array>, headers: Readonly<Record<string, string>> = {}): Answer<never> {
   return answer(200, new Pieces(pieces) as never, { contentType, headers });
 }
 

@@ -68,10 +68,11 @@ export class SqlMarketRepository implements MarketRepository {
     return readTradeColumns(this.#driver, await symbolIds(this.#driver, symbol), range);
   }
 
-  async bars(symbol: string, timeframe: Timeframe, range: TimeRange, page?: Page & { latest?: boolean }): Promise<Paged<Bar>> {
+  async bars(symbol: string, timeframe: Timeframe, range: TimeRange, page?: Page & { latest?: boolean; given?: boolean }): Promise<Paged<Bar>> {
     const ids = await symbolIds(this.#driver, symbol);
     if (ids.length === 0) return EMPTY_PAGE;
     const inner = new Conditions().instrument('b.instrument_id', ids).equal('b.timeframe', timeframe).range('b.time', range);
+    if (page?.given === true) inner.equal('b.derived', false);
     const backward = page?.latest === true;
     const where = new Conditions();
     where.parameters.push(...inner.parameters);
@@ -80,7 +81,7 @@ export class SqlMarketRepository implements MarketRepository {
         e.vwap, e.trade_count, e.is_final, e.revision, e.source, e.provenance`,
       from: `(select distinct on (b.time) b.*, i.symbol, i.venue from market_bars b join instruments i on i.id = b.instrument_id
         where ${inner.toString()}
-        order by b.time ${backward ? 'desc' : 'asc'}, array_position('{live,replay,simulated}'::text[], b.provenance::text), b.source, b.instrument_id) as e`,
+        order by b.time ${backward ? 'desc' : 'asc'}, array_position('{live,replay,simulated}'::text[], b.provenance::text), b.derived, b.source, b.instrument_id) as e`,
       where,
       keys: [{ column: 'e.time', type: 'micros' }],
       backward,

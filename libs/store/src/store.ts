@@ -107,9 +107,10 @@ export interface MarketRepository {
   quotes(symbol: string, range: TimeRange, page?: Page): Promise<Paged<Quote>>;
   /**
    * Ascending by start. With `latest: true` the newest `limit` bars, still ascending; the cursor then leads to older
-   * ones. Where several sources or venues have a bar of the same start, the most trusted provenance gives it.
+   * ones. Where several sources or venues have a bar of the same start, the most trusted provenance gives it, and before
+   * a bar that the roll-up built comes one that a source gave. `given: true` leaves out what was built.
    */
-  bars(symbol: string, timeframe: Timeframe, range: TimeRange, page?: Page & { latest?: boolean }): Promise<Paged<Bar>>;
+  bars(symbol: string, timeframe: Timeframe, range: TimeRange, page?: Page & { latest?: boolean; given?: boolean }): Promise<Paged<Bar>>;
 
   /** Instruments register themselves with their first event; then only symbol and venue are known. */
   instruments(): Promise<readonly Instrument[]>;

@@ -6,6 +6,7 @@ import { asNautilusError, ConfigError, isoFromMs, nsFromMs, type EpochMs } from 
 import type { SessionAnchor } from './bars.ts';
 import { Admission } from './admission.ts';
 import { AnswerCache } from './answer-cache.ts';
+import { AnsweredKeys } from './answered-keys.ts';
 import { daysOf, type Day } from './backfill/plan.ts';
 import { Backfills } from './backfill/record.ts';
 import { CorporateActionFiles } from './corporate-actions.ts';
@@ -84,13 +85,17 @@ export interface State {
   readonly universe: Universe;
   readonly subscriptions: Subscriptions;
   readonly answers: AnswerCache;
+  readonly answeredKeys: AnsweredKeys;
   readonly admission: Admission;
   readonly sources: Sources;
   readonly backfills: Backfills;
   readonly corporateActions: CorporateActionFiles;
   readonly follows: Follows;
   readonly poller: Poller;
+  /** Of the exchange whose recordings are replayed. */
   readonly calendar: ExchangeCalendar;
+  /** Those that could be read, by lower-case market identifier. */
+  readonly calendars: ReadonlyMap<string, ExchangeCalendar>;
   /** Of the exchange whose calendar it is. */
   readonly zone: Zone;
 }
@@ -107,15 +112,16 @@ export async function createState(context: StartContext): Promise<State> {
   const [lost, publishTimes] = [new LostRanges(), new PublishTimes()];
   const spool = await openSpool(context);
   const outbox = createOutbox(context, spool, lost, publishTimes);
-  const calendar = await openCalendar(context);
+  const calendars = await openCalendars(context);
+  const calendar = calendars.get('xnys') ?? new ExchangeCalendar([]);
   const zone = new Zone('America/New_York');
   const hub = createHub(context, outbox, sessionAnchor(calendar, zone), sessionHours(calendar, zone));
   const replay = await createReplay(context, library, calendar, hub, outbox);
   const sources = await createSources(context);
   const follows = new Follows();
   return {
-    library, outbox, spool, lost, publishTimes, hub, replay, sources, calendar, zone, corporateActions: new CorporateActionFiles(context.dataDirectory), follows, poller: new Poller(follows), backfills: new Backfills(), universe: new Universe(), subscriptions: new Subscriptions(),
-    answers: new AnswerCache(() => context.clock.monotonic()), admission: new Admission(),
+    library, outbox, spool, lost, publishTimes, hub, replay, sources, calendar, calendars, zone, corporateActions: new CorporateActionFiles(context.dataDirectory), follows, poller: new Poller(follows), backfills: new Backfills(), universe: new Universe(), subscriptions: new Subscriptions(),
+    answers: new AnswerCache(() => context.clock.monotonic()), answeredKeys: new AnsweredKeys(() => context.clock.monotonic()), admission: new Admission(),
   };
 }
 
@@ -228,14 +234,19 @@ function rangeOf({ replayFrom: from, replayTo: to }: StartContext['settings'], l
   return { from: isoFromMs(Math.min(Math.max(opensAtMs, newest.firstMs), newest.lastMs)), to: newest.date };
 }
 
-async function openCalendar({ dataDirectory, log }: StartContext): Promise<ExchangeCalendar> {
-  const file = join('exchange_calendars', 'xnys.csv.gz');
-  try {
-    return readCalendar(await readFile(join(dataDirectory, file)), file);
-  } catch (error) {
-    log.warn({ file, error: String(error) }, 'no exchange calendar: bars are anchored at midnight');
-    return new ExchangeCalendar([]);
+const CALENDARS = ['xnys', 'cmes'] as const;
+
+async function openCalendars({ dataDirectory, log }: StartContext): Promise<ReadonlyMap<string, ExchangeCalendar>> {
+  const calendars = new Map<string, ExchangeCalendar>();
+  for (const exchange of CALENDARS) {
+    const file = join('exchange_calendars', `${exchange}.csv.gz`);
+    try {
+      calendars.set(exchange, readCalendar(await readFile(join(dataDirectory, file)), file));
+    } catch (error) {
+      log.warn({ file, error: String(error) }, 'no calendar of this exchange; without xnys bars are anchored at midnight');
+    }
   }
+  return calendars;
 }
 
 /** Between opening and closing of the session of the day; of weekdays beyond the calendar at the usual hours. */

@@ -202,6 +202,40 @@ describe('/data/ingest', () => {
   });
 });
 
+describe('/data/ingest with a key of the sender', () => {
+  const record = { symbol: 'IBM', data_type: 'tick', source: 'desk', provenance: 'live', timestamp: '2025-01-02T14:59:00Z', data: { price: 220.5, size: 100 } };
+  const send = (key: string, data: readonly unknown[] = [record, 7], path = '/data/ingest') => api.post(path).set('Idempotency-Key', key).send({ data });
+  const ticks = () => published.filter(({ topic }) => topic.startsWith('market_data.tick')).length;
+
+  it('takes a body once, however often and under whichever name of the path it is sent', async () => {
+    const first = await send('batch-1').expect(200);
+    expect(first.body).toMatchObject({ accepted: 1, rejected: [{ index: 1, reason: 'malformed_record' }] });
+    expect((await send('"batch-1"').expect(200)).body).toEqual(first.body);
+    expect((await send('batch-1', [record, 7], '/process/ibkr').expect(200)).body).toEqual(first.body);
+    expect(ticks()).toBe(1);
+    await send('batch-2').expect(200);
+    expect(ticks()).toBe(2);
+  });
+
+  it('refuses the key for another body, and a key that is none', async () => {
+    await send('batch').expect(200);
+    expect((await send('batch', [record]).expect(422)).body).toMatchObject({ type: '/problems/idempotency-key-reused', errors: [{ path: 'Idempotency-Key' }] });
+    await send('x'.repeat(201)).expect(400);
+    expect(ticks()).toBe(1);
+  });
+
+  it('is a conflict while the first request is worked on', async () => {
+    let free: () => void = () => undefined;
+    const blocked = context.state.admission.inTurn(() => new Promise<void>((resolve) => { free = resolve; }));
+    const both = [send('batch'), send('batch')].map((sent) => sent.then(({ status }) => status));
+    expect(await Promise.race(both)).toBe(409);
+    free();
+    await blocked;
+    expect((await Promise.all(both)).toSorted()).toEqual([200, 409]);
+    expect(ticks()).toBe(1);
+  });
+});
+
 describe('symbols, feeds and subscriptions', () => {
   it('list what is recorded, and say of the rest that it is not', async () => {
     const { body } = await api.get('/symbols').expect(200);

@@ -2,11 +2,12 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { sharedData } from '@nautilus/testkit';
 
-/** Whole recordings go through whole engines here, beside other work on the same machine. */
+/** Recordings of days go through whole engines here, beside other work on the same machine. */
 export const LIMIT_MS = 600_000;
+export const PATIENCE = { deadlineMs: 120_000, intervalMs: 100 } as const;
 
 /** Text of a reference file, packed or not. */
-function referenceText(path: string): string {
+export function referenceText(path: string): string {
   const bytes = readFileSync(sharedData(path));
   return (path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString();
 }

@@ -38,7 +38,7 @@ export class Answers {
   }
 
   /** Resolves when the last piece is with the client, or the client went away; rejects when making a piece failed. */
-  async stream(exchange: Exchange, response: ServerResponse, status: number, type: string, pieces: AsyncIterable<string>, headers: Readonly<Record<string, string>>): Promise<void> {
+  async stream(exchange: Exchange, response: ServerResponse, status: number, type: string, pieces: AsyncIterable<string | Uint8Array>, headers: Readonly<Record<string, string>>): Promise<void> {
     const made = pieces[Symbol.asyncIterator]();
     const first = await made.next();
     this.accompany(exchange, response);
@@ -48,7 +48,7 @@ export class Answers {
       response.end();
       return;
     }
-    async function* all(): AsyncGenerator<string, void, undefined> {
+    async function* all(): AsyncGenerator<string | Uint8Array, void, undefined> {
       for (let piece = first; piece.done !== true; piece = await made.next()) yield piece.value;
     }
     try {

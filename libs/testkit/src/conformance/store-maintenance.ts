@@ -72,6 +72,15 @@ export function maintenanceConformance(store: () => Store, newSymbol: () => stri
     expect((await barsOf(symbol, '1h'))[0]).toMatchObject({ volume: 9 });
   });
 
+  it('shows a bar that a source gave before one that was built, and leaves out built ones when asked to', async () => {
+    const symbol = newSymbol();
+    // By its name alone the source of the minutes would come first.
+    await store().market.appendBars([barAt(symbol, '5m', OPEN_MS, 5 * MINUTE_MS, { source: 'b', volume: 7 }), ...[0, 1, 2, 3, 4, 5].map((i) => minuteBar(symbol, i, { source: 'a' }))]);
+    await store().maintenance.rollUpBars();
+    expect((await barsOf(symbol, '5m')).map(({ source, volume }) => [source, volume])).toEqual([['b', 7], ['a', 1000]]);
+    expect((await store().market.bars(symbol, '5m', {}, { limit: 10, given: true })).items.map(({ source }) => source)).toEqual(['b']);
+  });
+
   it('never removes recorded history by age, and removes what is live or simulated and too old', async () => {
     const now = OPEN_MS + 4000 * DAY_MS;
     const [recorded, lived] = [newSymbol(), newSymbol()];

@@ -1,7 +1,9 @@
 import { routesOf, streamed } from '@nautilus/engine';
 import { z } from 'zod';
+import { fingerprintOf, keyOf } from '../answered-keys.ts';
 import type { Context } from '../context.ts';
 import { csvOf } from '../data-csv.ts';
+import { parquetOf } from '../data-parquet.ts';
 import { dataQuery, exportData, queryData } from '../data-query.ts';
 import { ingest } from '../ingest.ts';
 import { sourceList } from '../sources.ts';
@@ -9,7 +11,20 @@ import { pageOf, pageQuery, page, provenance, sourceState, symbol } from './sche
 
 const { get, post } = routesOf<Context>();
 
-const wantsCsv = (accept: string | undefined): boolean => accept !== undefined && /(^|,)\s*text\/csv\b/i.test(accept);
+/** Exports by what is asked for, in the media type that is answered. */
+const EXPORTS = {
+  csv: { mediaType: 'text/csv', contentType: 'text/csv; charset=utf-8', write: csvOf },
+  parquet: { mediaType: 'application/vnd.apache.parquet', contentType: 'application/vnd.apache.parquet', write: parquetOf },
+} as const;
+type ExportFormat = keyof typeof EXPORTS;
+const FORMATS: readonly ExportFormat[] = ['csv', 'parquet'];
+
+/** The first export that an `Accept` header names. */
+function formatOf(accept = ''): ExportFormat | undefined {
+  const types = accept.split(',').map((part) => part.split(';')[0]?.trim().toLowerCase());
+  return types.map((type) => FORMATS.find((format) => EXPORTS[format].mediaType === type)).find((format) => format !== undefined);
+}
+
 const record = z.record(z.string(), z.unknown());
 
 export const dataRoutes = [
@@ -17,15 +32,17 @@ export const dataRoutes = [
     summary: 'Stored records of one instrument',
     description: 'Ascending by time. Without `from` the newest ones. Bars longer than a minute are built from one-minute bars; daily bars of the recordings are as recorded.',
     params: { symbol },
-    query: { ...dataQuery, format: z.enum(['json', 'csv']).optional().describe('`csv`, also asked for by `Accept: text/csv`: every record of the range, without regard to `limit`, streamed') },
+    query: { ...dataQuery, format: z.enum(['json', ...FORMATS]).optional().describe('`csv` (also `Accept: text/csv`) or `parquet` (also `Accept: application/vnd.apache.parquet`): every record of the range, without regard to `limit`, streamed. In Parquet `ts_event_ns` is an instant in nanoseconds, a row group holds some 2,000 records') },
     response: z.object({
       symbol: z.string(), data: z.array(record), provenance, cache: z.object({ hit: z.boolean() }), reason: z.string().optional(),
     }),
     errors: { 404: 'The symbol is not known here; the recorded ones are listed.', 503: 'The database is away.' },
   }, async ({ params, query: { format, ...query }, request }, context) => {
-    if ((format ?? (wantsCsv(request.headers.accept) ? 'csv' : 'json')) === 'csv') {
-      const name = `${params.symbol}-${query.data_type}.csv`.replaceAll(/[^\w.-]/g, '_');
-      return streamed('text/csv; charset=utf-8', csvOf(query, exportData(params.symbol, query, context)), { 'Content-Disposition': `attachment; filename="${name}"` });
+    const asked = format ?? formatOf(request.headers.accept) ?? 'json';
+    if (asked !== 'json') {
+      const { contentType, write } = EXPORTS[asked];
+      const name = `${params.symbol}-${query.data_type}.${asked}`.replaceAll(/[^\w.-]/g, '_');
+      return streamed(contentType, write(query, exportData(params.symbol, query, context)), { 'Content-Disposition': `attachment; filename="${name}"` });
     }
     const answer = await queryData(params.symbol, query, context);
     return { ...answer, data: answer.data.map((item) => ({ ...item })) };
@@ -33,16 +50,23 @@ export const dataRoutes = [
 
   post('/data/ingest', {
     summary: 'Takes records of other sources',
-    description: 'Each record is judged on its own. The sender says under which `provenance` it vouches for a record; without one it counts as simulated. Names of recordings are refused.',
+    description: 'Each record is judged on its own. The sender says under which `provenance` it vouches for a record; without one it counts as simulated. Names of recordings are refused. With a header `Idempotency-Key` (at most 200 characters, of the sender\'s choice) a request may be sent again after its answer was lost: for ten minutes, as long as this process runs and fewer than 10,000 keys came since, the same key and body get the first answer and nothing is stored twice. A request that failed as a whole is not remembered.',
     aliases: ['/process/ibkr'],
     body: z.object({ data: z.array(z.unknown()).min(1).max(50_000) }),
     bodyLimitBytes: 16 * 1024 * 1024,
     response: z.object({
       accepted: z.int(), rejected: z.array(z.object({ index: z.int(), reason: z.string(), message: z.string() })), duration_ms: z.number(),
     }),
+    errors: {
+      400: 'The `Idempotency-Key` is empty or too long.', 409: 'The first request with this `Idempotency-Key` is still worked on.',
+      422: 'A body of another shape, or an `Idempotency-Key` that was used with another body.', 429: 'More records arrive than can be taken; nothing of this request was.',
+    },
     example: { data: [{ symbol: 'IBM', data_type: 'tick', source: 'desk', provenance: 'live', timestamp: '2025-01-02T15:00:00.000Z', data: { price: 220.5, size: 100 } }] },
-  }, async ({ body }, context) => {
-    const answer = await ingest(body.data, context);
+  }, async ({ body, request }, context) => {
+    const key = keyOf(request.headers['idempotency-key']);
+    const take = () => ingest(body.data, context);
+    // Senders do not know each other's keys.
+    const answer = key === undefined ? await take() : await context.state.answeredKeys.once(`${request.principal?.name ?? ''} ${key}`, await fingerprintOf(body.data), take);
     return { ...answer, rejected: [...answer.rejected] };
   }),
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { ConfigError } from '@nautilus/model';
 import { alphaVantage, alphaVantageByRapidApi } from './alpha-vantage/definition.ts';
 import { createSource } from './client.ts';
-import { dataGov } from './data-gov/definition.ts';
+import { dataGovWith } from './data-gov/definition.ts';
 import { dbnomics } from './dbnomics/definition.ts';
 import { edgar } from './edgar/definition.ts';
 import { fred } from './fred/definition.ts';
@@ -85,7 +85,7 @@ export async function openSources(configuration: SourceConfiguration, ports: Sou
     }),
     make(fred, { key: configuration.fredKey }),
     make(edgar, { key: configuration.edgarUserAgent }),
-    make(dataGov, { key: configuration.dataGovKey, ...(configuration.dataGovKey === 'DEMO_KEY' ? { calls: { hour: 30 } } : {}) }),
+    make(dataGovWith(configuration.dataGovKey), { key: configuration.dataGovKey }),
     make(tradingEconomics, { key: configuration.tradingEconomicsKey }),
     make(dbnomics, { enabled: configuration.dbnomicsEnabled }),
     quotes,

@@ -22,10 +22,10 @@ export const yahooRoutes = [
 
   get(`${BASE}/chart/{symbol}`, {
     ...common, summary: 'Bars, then dividends and splits, each oldest first', params: { symbol },
-    query: { timeframe: z.enum(['1m', '5m', '15m', '1h', '1d']).default('1d'), from: z.iso.date().optional(), to: z.iso.date().optional().describe('Exclusive'), ...sourceQuery },
+    query: { timeframe: z.enum(['1m', '5m', '15m', '30m', '1h', '1d', '1w', '1mo', '3mo']).default('1d'), from: z.iso.date().optional(), to: z.iso.date().optional().describe('Exclusive'), ...sourceQuery },
   }, ({ params, query: { timeframe, from, to, ...part }, request }, context) => {
     const end = to === undefined ? context.clock.now() : Date.parse(to);
-    const start = from === undefined ? end - (timeframe === '1d' ? 365 : 5) * DAY_MS : Date.parse(from);
+    const start = from === undefined ? end - (/[mh]$/.test(timeframe) ? 5 : 365) * DAY_MS : Date.parse(from);
     return asked(request, (options) => of(context).call(chart, { symbol: params.symbol, timeframe, from: start, to: end }, options), part);
   }),
 

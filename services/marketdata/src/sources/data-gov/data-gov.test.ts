@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { describeWithSharedData, sharedData } from '@nautilus/testkit';
 import { datasetEndpoint, keywordsEndpoint, organizationsEndpoint, searchEndpoint } from './catalogue.ts';
 import { ckanSearchEndpoint } from './ckan.ts';
-import { dataGov } from './definition.ts';
+import { dataGov, dataGovWith } from './definition.ts';
 
 const response = (body: unknown, status = 200, headers: Record<string, string> = {}) => ({ status, headers, body: typeof body === 'string' ? body : JSON.stringify(body) });
 
@@ -133,6 +133,9 @@ describe('refusals', () => {
   it('come with the quota in headers', () => {
     expect(dataGov.quotaTold?.({ 'x-ratelimit-remaining': '998' })).toEqual({ limit: 'hour', left: 998 });
     expect(dataGov.quotaTold?.({ 'x-ratelimit-remaining': 'many' })).toBeUndefined();
+    expect([dataGovWith('DEMO_KEY'), dataGovWith('own'), dataGovWith(undefined)].map(({ limits }) => limits.map(({ name, calls }) => [name, calls]))).toEqual([
+      [['hour', 30], ['day', 50]], [['hour', 1_000]], [['hour', 1_000]],
+    ]);
     expect(dataGov.authorise?.({ path: '/search' }, 'K')).toEqual({ path: '/search', headers: { 'x-api-key': 'K' } });
   });
 });

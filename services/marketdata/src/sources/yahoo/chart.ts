@@ -5,7 +5,7 @@ import type { ActionRecord, BarRecord } from '../records.ts';
 import { MalformedError, RefusedError, type Endpoint } from '../source.ts';
 import { listOf, numberOf, objectOf, requiredText, textOf, type JsonObject } from '../values.ts';
 
-const INTERVALS = { '1m': '1m', '5m': '5m', '15m': '15m', '30m': '30m', '1h': '60m', '1d': '1d', '1w': '1wk', '1mo': '1mo' } as const;
+const INTERVALS = { '1m': '1m', '5m': '5m', '15m': '15m', '30m': '30m', '1h': '60m', '1d': '1d', '1w': '1wk', '1mo': '1mo', '3mo': '3mo' } as const;
 const FRESH_MS: Readonly<Record<string, number>> = { '1m': MINUTE_MS, '5m': 5 * MINUTE_MS, '15m': 15 * MINUTE_MS, '30m': 30 * MINUTE_MS, '1h': HOUR_MS };
 export const USER_AGENT = { 'user-agent': 'Mozilla/5.0 (compatible; Nautilus)' };
 
@@ -57,7 +57,7 @@ function barsOf(result: JsonObject, meta: JsonObject, symbol: string, timeframe:
   const [open, high, low, close, volume] = ['open', 'high', 'low', 'close', 'volume'].map((name) => column(quote, name));
   const adjusted = indicators['adjclose'] === undefined ? undefined : column(objectOf(listOf(indicators['adjclose'], 'adjclose')[0], 'adjclose'), 'adjclose');
   const currency = textOf(meta['currency'], 'currency');
-  const startOf = /^1(d|w|mo)$/.test(timeframe) ? sessionStart(requiredText(meta['exchangeTimezoneName'], 'exchangeTimezoneName')) : (ms: number) => ms;
+  const startOf = /^\d(d|w|mo)$/.test(timeframe) ? sessionStart(requiredText(meta['exchangeTimezoneName'], 'exchangeTimezoneName')) : (ms: number) => ms;
   // By start: the day in progress may come twice, and the second time is the newer one.
   const bars = new Map<number, BarRecord>();
   for (const [row, at] of times.entries()) {

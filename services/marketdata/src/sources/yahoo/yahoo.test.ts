@@ -124,6 +124,12 @@ describe('Yahoo', () => {
     expect(yahoo.classify(answerOf(body, status))?.fault).toBe(fault);
   });
 
+  it.each([['1w', '1wk'], ['1mo', '1mo'], ['3mo', '3mo']] as const)('bars of %s begin at midnight of their first date', (timeframe, interval) => {
+    expect(chart.request({ ...range, timeframe }).query).toMatchObject({ interval });
+    const first = result({ timestamp: [Date.parse('2024-06-30T23:00:00Z') / 1000], indicators: columns([1]) });
+    expect(parsed(chart, first, { ...range, timeframe })).toEqual([expect.objectContaining({ timeframe, start: Date.parse('2024-07-01') })]);
+  });
+
   it('asks whole seconds with an open end, never an empty range', () => {
     expect(chart.request({ ...range, symbol: 'EURUSD=X', from: 1_577_836_800_000, to: 1_578_009_600_000 })).toMatchObject({
       path: '/v8/finance/chart/EURUSD%3DX', query: { interval: '1d', period1: 1_577_836_800, period2: 1_578_009_600, events: 'div|split' },
