@@ -27,7 +27,6 @@ export function onMarketData(message: Message, context: Context, delivery: Deliv
   } else if (isBookTopic(message.topic)) {
     const update = asBookUpdate(message.payload);
     if (!checkpoints.take(update.symbol, message, delivery)) return undefined;
-    context.state.vpin.level2.take(update);
     onBook(update, context);
   } else checkpoints.note(message, delivery);
   return queue.isEmpty ? undefined : queue.send();
@@ -67,8 +66,10 @@ function onQuote(quote: Quote, context: Context): void {
 
 /** Depth beyond the best quotes. It moves no clock: minutes end with trades and quotes. */
 function onBook(update: BookUpdate, context: Context): void {
+  const outcome = context.state.vpin.level2.take(update);
+  context.state.requoted.add(update.symbol);
   if (context.state.vpin.books.unsubscribed().includes(update.symbol)) return context.metrics.events.inc({ outcome: 'unsubscribed' });
-  const outcome = context.state.board.entryFor(update).stream.addBook(update);
+  context.state.board.entryFor(update).stream.noteBook(msFromNs(update.ts_event_ns), outcome);
   context.metrics.events.inc({ outcome: `book_${outcome}` });
 }
 
