@@ -1,7 +1,7 @@
 import type { DeliveryContext } from '@nautilus/engine';
 import { asBookUpdate, asQuote, asTrade, isBookTopic, matches, msFromNs, topics, type BookUpdate, type Message, type Quote, type Trade, type VpinReading } from '@nautilus/model';
 import { toxicityAlert, type VpinEntry } from '@nautilus/quant';
-import { takeQuote } from '@nautilus/vpin';
+import { alertRank, takeQuote } from '@nautilus/vpin';
 import type { Context } from '../context.ts';
 import { estimateInformedVolume } from '../estimation.ts';
 import { publishEnhanced, publishFlashCrash, publishToxicity, showReading } from '../publication.ts';
@@ -95,7 +95,8 @@ function endOfMinute(entry: SymbolEntry, timeMs: number, context: Context): void
 
 function onBucket(reading: VpinReading, book: VpinEntry, entry: SymbolEntry, context: Context): void {
   // The alerts by VPIN's own distribution are the VPIN engine's to publish; here only what stands is kept.
-  const change = reading.percentile === null ? undefined : toxicityAlert(book.standingAlert, reading.percentile);
+  const rank = alertRank(reading, context.state.vpin.alertBasis);
+  const change = rank === undefined ? undefined : toxicityAlert(book.standingAlert, rank.percentile);
   if (change !== undefined) book.standingAlert = change.cleared ? undefined : change.severity;
   showReading(reading, entry, context);
   publishEnhanced(entry, 'bucket', [reading.series, reading.bucketId, reading.endMs], context);
