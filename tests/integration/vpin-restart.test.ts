@@ -109,7 +109,7 @@ describe('a VPIN engine that is killed in the middle of its work', () => {
     [redis, postgres] = await Promise.all([startRedis(), startPostgres()]);
     const addresses = Object.fromEntries(['MARKETDATA', 'ENGINE_LOGIC'].flatMap((name) => [[`${name}_REDIS_HOST`, redis.host], [`${name}_REDIS_PORT`, String(redis.port)]]));
     bus = clientOf(addresses);
-    environment = { ...addresses, ...SETTINGS, DATABASE_SSL_MODE: 'disable', PORT: '0', NODE_COMPILE_CACHE: CODE };
+    environment = { ...addresses, ...SETTINGS, DATABASE_SSL_MODE: 'disable', PORT: '0', API_RATE_LIMIT: '0', NODE_COMPILE_CACHE: CODE };
   }, 400_000);
   afterAll(async () => {
     await Promise.all(children.map((child) => child.kill()));
@@ -128,7 +128,11 @@ describe('a VPIN engine that is killed in the middle of its work', () => {
     }, { ...PATIENT, describe: 'the engine to be ready' });
     return { child, url: `http://127.0.0.1:${String(line?.['port'])}` };
   };
-  const read = async (url: string): Promise<unknown> => (await fetch(url, { headers: { connection: 'close' } })).json();
+  const read = async (url: string): Promise<unknown> => {
+    const answer = await fetch(url, { headers: { connection: 'close' } });
+    if (!answer.ok) throw new Error(`${url}: ${answer.status} ${await answer.text()}`);
+    return answer.json();
+  };
 
   it('stores and publishes the buckets and alerts of an undisturbed run, each once and to the last bit', async () => {
     const [store, databaseUrl] = await openDatabase();
@@ -165,7 +169,7 @@ describe('a VPIN engine that is killed in the middle of its work', () => {
       const taken = ({ items }: { readonly items: readonly { readonly trades: Readonly<Record<string, number>> }[] }): number =>
         items.reduce((sum, { trades }) => sum + Object.values(trades).reduce((all, count) => all + count, 0), 0);
       await eventually(() => taken({ items: SYMBOLS.map((symbol) => ({ trades: { ...undisturbed.context.state.vpin.books.get(symbol)?.outcomes } })) }) === TRADES, PATIENT);
-      await eventually(async () => taken((await read(`${engine.url}/vpin/active`)) as never) === TRADES, PATIENT);
+      await eventually(async () => expect(taken((await read(`${engine.url}/vpin/active`)) as never)).toBe(TRADES), { ...PATIENT, intervalMs: 500 });
       const expected = undisturbed.context.state.vpin.books;
       const count = SYMBOLS.reduce((sum, symbol) => sum + (expected.get(symbol)?.stream.closedBuckets ?? 0), 0);
       expect(count).toBeGreaterThan(200);
