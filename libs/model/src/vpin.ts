@@ -22,6 +22,8 @@ export interface VpinReading {
   readonly confidence: number;
   /** Mid-rank of this value among those of the trailing year, 0 to 1; null below 30 of them. */
   readonly percentile: number | null;
+  /** The same of what stands above the usual at its time of the day; null below five sessions, absent where nobody asks for it. */
+  readonly seasonalPercentile?: number | null;
   /** Classified by the tick rule, because fewer than 30 bars were closed before. */
   readonly warmingUp: boolean;
 }

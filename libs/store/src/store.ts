@@ -246,6 +246,8 @@ export interface ToxicityAlertRow {
   readonly time: EpochMs;
   readonly severity: string;
   readonly percentile: number;
+  /** What was ranked: VPIN as it is, or against the usual at its time of the day. */
+  readonly basis: 'trailing' | 'time_of_day';
   readonly vpin: number;
   readonly cleared: boolean;
   readonly provenance: Provenance;

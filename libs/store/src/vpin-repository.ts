@@ -54,6 +54,7 @@ const ALERTS: Table<ToxicityAlertRow> = {
     { name: 'id', type: 'text', value: (row) => row.id },
     { name: 'severity', type: 'text', value: (row) => row.severity },
     { name: 'percentile', type: 'float8', value: (row) => row.percentile },
+    { name: 'basis', type: 'text', value: (row) => row.basis },
     { name: 'vpin', type: 'float8', value: (row) => row.vpin },
     { name: 'cleared', type: 'bool', value: (row) => row.cleared },
     { name: 'provenance', type: 'text', value: (row) => row.provenance },
@@ -67,7 +68,7 @@ type BucketRow = readonly [
   imbalance: number, vpin: number | null, level: string | null, confidence: number, percentile: number | null,
   warmingUp: boolean, parameters: Record<string, unknown>, source: string, provenance: Provenance,
 ];
-type AlertRow = readonly [symbol: string, time: bigint, id: string, severity: string, percentile: number, vpin: number, cleared: boolean, provenance: Provenance];
+type AlertRow = readonly [symbol: string, time: bigint, id: string, severity: string, percentile: number, basis: ToxicityAlertRow['basis'], vpin: number, cleared: boolean, provenance: Provenance];
 
 export class SqlVpinRepository implements VpinRepository {
   readonly #driver: Driver;
@@ -110,14 +111,14 @@ export class SqlVpinRepository implements VpinRepository {
     const ids = await symbolIds(this.#driver, symbol);
     if (ids.length === 0) return EMPTY_PAGE;
     return readPage<AlertRow, ToxicityAlertRow>(this.#driver, {
-      columns: `i.symbol, ${microsOf('e.time')}, e.id, e.severity, e.percentile, e.vpin, e.cleared, e.provenance`,
+      columns: `i.symbol, ${microsOf('e.time')}, e.id, e.severity, e.percentile, e.basis, e.vpin, e.cleared, e.provenance`,
       from: 'vpin_alerts e join instruments i on i.id = e.instrument_id',
       where: new Conditions().instrument('e.instrument_id', ids).range('e.time', range),
       keys: [{ column: 'e.time', type: 'micros' }, { column: 'e.id', type: 'text' }, { column: 'e.instrument_id', type: 'int4' }],
       backward: range.from === undefined,
       page,
-      read: ([name, time, id, severity, percentile, vpin, cleared, provenance]) => ({
-        symbol: name, time: fromMicros(time), id, severity, percentile, vpin, cleared, provenance,
+      read: ([name, time, id, severity, percentile, basis, vpin, cleared, provenance]) => ({
+        symbol: name, time: fromMicros(time), id, severity, percentile, basis, vpin, cleared, provenance,
       }),
     });
   }

@@ -1,6 +1,7 @@
 import type { Checkpoints, EngineContext, FanoutHub, SettingsValues } from '@nautilus/engine';
 import { LocalCompute, type Compute } from '@nautilus/compute';
 import { QuoteBook, VpinBook } from '@nautilus/quant';
+import type { AlertBasis } from './alert-rank.ts';
 import { Level2Books } from './level2-books.ts';
 import { vpinDefaults, vpinHub, type vpinSettings } from './settings.ts';
 
@@ -9,6 +10,7 @@ export interface VpinHost {
   readonly books: VpinBook;
   readonly quotes: QuoteBook;
   readonly level2: Level2Books;
+  readonly alertBasis: AlertBasis;
   /** For the clients of the engine's own WebSocket paths. */
   readonly hub: FanoutHub;
   readonly timings: { readonly updates: Timing; readonly batches: Timing };
@@ -33,7 +35,8 @@ export function vpinHost(
 ): VpinHost {
   return {
     compute,
-    books: new VpinBook(vpinDefaults(context.settings)),
+    books: new VpinBook(vpinDefaults(context.settings), { seasonal: context.settings.alertBasis === 'time_of_day' }),
+    alertBasis: context.settings.alertBasis,
     quotes: new QuoteBook(context.settings.quoteFeed),
     level2: new Level2Books(),
     hub: vpinHub(context),

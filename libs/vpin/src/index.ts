@@ -3,6 +3,7 @@ import { vpinConfigurationRoutes } from './configuration-routes.ts';
 import { vpinInsightRoutes } from './insight-routes.ts';
 import { vpinLiveRoutes } from './live-routes.ts';
 
+export { alertRank, type AlertBasis } from './alert-rank.ts';
 export { localCompute, Timing, vpinHost, type VpinContext, type VpinHost, type VpinState } from './host.ts';
 export { toxicityAlertSchema, vpinReadingMessage, vpinReadingSchema, type ToxicityAlertMessage, type VpinReadingMessage } from './reading.ts';
 export { onVpinFeature } from './on-feature.ts';

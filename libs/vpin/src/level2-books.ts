@@ -1,34 +1,41 @@
-import { BookImage, type BookUpdate } from '@nautilus/model';
+import type { BookOutcome, BookUpdate } from '@nautilus/model';
+import { BookDepth } from '@nautilus/quant';
 
 /** The level-2 books of all symbols, as marketdata publishes them. */
 export class Level2Books {
-  readonly #images = new Map<string, BookImage>();
+  readonly #books = new Map<string, BookDepth>();
 
   /** An update that does not follow empties the book until the next snapshot. */
-  take(update: BookUpdate): void {
-    let image = this.#images.get(update.symbol);
-    if (image === undefined) this.#images.set(update.symbol, (image = new BookImage()));
-    image.take(update);
+  take(update: BookUpdate): BookOutcome {
+    let book = this.#books.get(update.symbol);
+    if (book === undefined) this.#books.set(update.symbol, (book = new BookDepth()));
+    return book.take(update);
   }
 
   /** The whole book, or a `stale` update while some of it is missing; undefined for a symbol without one. */
   get(symbol: string): BookUpdate | undefined {
-    return this.#images.get(symbol)?.snapshot();
+    return this.#books.get(symbol)?.whole();
+  }
+
+  /** The book as it stands, if it is one of that run: another one's is not of the same time. */
+  ofRun(symbol: string, runId: string | null): BookDepth | undefined {
+    const book = this.#books.get(symbol);
+    return book?.runId === runId ? book : undefined;
   }
 
   symbols(): readonly string[] {
-    return [...this.#images.keys()];
+    return [...this.#books.keys()];
   }
 
   /** Time has jumped to another run: the book of the one before is no longer the market's. */
   enterRun(symbol: string, runId: string | null): void {
-    if (this.#images.size === 0) return;
-    const known = this.#images.get(symbol)?.runId;
-    if (known !== undefined && known !== runId) this.#images.delete(symbol);
+    if (this.#books.size === 0) return;
+    const known = this.#books.get(symbol)?.runId;
+    if (known !== undefined && known !== runId) this.#books.delete(symbol);
   }
 
   restore(symbol: string, book: BookUpdate): void {
-    this.#images.set(symbol, new BookImage());
+    this.#books.delete(symbol);
     this.take({ ...book, symbol });
   }
 }

@@ -3,6 +3,7 @@ import { answer, pageQuery, routesOf, symbolParam, timeQuery } from '@nautilus/e
 import { NotFoundError, parseSymbol, InvalidInputError, isoFromMs, topics } from '@nautilus/model';
 import type { Paged, VpinBucketRow } from '@nautilus/store';
 import type { VpinEntry } from '@nautilus/quant';
+import { ALERT_BASES } from './alert-rank.ts';
 import type { VpinContext } from './host.ts';
 import { storedVpinReading, toxicityAlertSchema, vpinReadingMessage, vpinReadingSchema, type VpinReadingMessage } from './reading.ts';
 
@@ -140,6 +141,7 @@ export const vpinLiveRoutes = [
       query: { ...pageQuery, from: timeQuery, to: timeQuery },
       response: z.object({
         symbol: z.string(), standing: z.enum(['HIGH', 'URGENT']).nullable(), thresholds: z.object({ HIGH: z.number(), URGENT: z.number(), cleared_below: z.number() }),
+        basis: z.enum(ALERT_BASES).describe('What the thresholds rank where it is known.'),
         level_thresholds: z.array(z.number()).describe('Absolute VPIN values that operators watch.'), level_reached: z.number().nullable(),
         items: z.array(toxicityAlertSchema), next_cursor: z.string().nullable(),
       }),
@@ -151,11 +153,12 @@ export const vpinLiveRoutes = [
         symbol: params.symbol,
         standing: context.state.vpin.books.get(params.symbol)?.standingAlert ?? null,
         thresholds: { HIGH: 0.9, URGENT: 0.99, cleared_below: 0.85 },
+        basis: context.state.vpin.alertBasis,
         level_thresholds: [...LEVELS],
         level_reached: levelReached(context.state.vpin.books.get(params.symbol)?.stream.vpin() ?? null),
         items: page.items.map((row) => ({
           id: row.id, symbol: row.symbol, timestamp: new Date(row.time).toISOString(), severity: row.severity === 'URGENT' ? ('URGENT' as const) : ('HIGH' as const),
-          percentile: row.percentile, vpin_value: row.vpin, cleared: row.cleared, provenance: row.provenance,
+          percentile: row.percentile, basis: row.basis, vpin_value: row.vpin, cleared: row.cleared, provenance: row.provenance,
         })),
         next_cursor: page.nextCursor,
       };

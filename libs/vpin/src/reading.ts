@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { PROVENANCES, TOXICITY_LEVELS, isoFromMs, type VpinReading } from '@nautilus/model';
 import type { VpinBucketRow } from '@nautilus/store';
 import type { VpinEntry } from '@nautilus/quant';
+import { ALERT_BASES } from './alert-rank.ts';
 
 /** One closed bucket as it travels on the bus, over HTTP and to WebSocket clients. */
 export const vpinReadingSchema = z.object({
@@ -13,6 +14,7 @@ export const vpinReadingSchema = z.object({
   toxicity_level: z.enum(TOXICITY_LEVELS).nullable(),
   confidence: z.number(),
   percentile: z.number().nullable().describe('Mid-rank of this value among those of the trailing year, 0 to 1.'),
+  seasonal_percentile: z.number().nullable().optional().describe('The same against the usual at its time of the day; null below five sessions, absent unless VPIN_ALERT_BASIS asks for it.'),
   volume_bucket: z.object({
     bucket_id: z.int(),
     target_volume: z.number(),
@@ -42,6 +44,7 @@ export function vpinReadingMessage(reading: VpinReading, entry: VpinEntry): Vpin
     toxicity_level: reading.level,
     confidence: reading.confidence,
     percentile: reading.percentile,
+    ...(reading.seasonalPercentile === undefined ? {} : { seasonal_percentile: reading.seasonalPercentile }),
     volume_bucket: {
       bucket_id: reading.bucketId,
       target_volume: reading.bucketVolume,
@@ -60,7 +63,7 @@ export function vpinReadingMessage(reading: VpinReading, entry: VpinEntry): Vpin
   };
 }
 
-/** The same shape from the store, which keeps neither the regime nor the run. */
+/** The same shape from the store, which keeps neither the regime, nor the run, nor the seasonal percentile. */
 export function storedVpinReading(row: VpinBucketRow): VpinReadingMessage {
   return {
     symbol: row.symbol,
@@ -92,6 +95,7 @@ export const toxicityAlertSchema = z.object({
   timestamp: z.string(),
   severity: z.enum(['HIGH', 'URGENT']),
   percentile: z.number(),
+  basis: z.enum(ALERT_BASES).default('trailing').describe('What the percentile is of: VPIN as it is, or against the usual at its time of the day.'),
   vpin_value: z.number(),
   cleared: z.boolean(),
   provenance: z.enum(PROVENANCES),

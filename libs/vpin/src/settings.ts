@@ -1,5 +1,6 @@
 import { type EngineContext, FanoutHub, setting, type SettingsValues } from '@nautilus/engine';
 import type { VpinBookDefaults } from '@nautilus/quant';
+import { ALERT_BASES } from './alert-rank.ts';
 
 /** Settings of every engine that streams VPIN: the same variables, so that two of them agree on a symbol. */
 export const vpinSettings = {
@@ -17,6 +18,7 @@ export const vpinSettings = {
   sigmaHalfLifeBars: setting.integer('VPIN_SIGMA_HALF_LIFE_BARS', 0, { min: 0, max: 100_000, help: 'Instead: all bars, with weights that halve every so many; 0 for the trailing sigma.' }),
   priceChange: setting.choice('VPIN_PRICE_CHANGE', 'intrabar', ['intrabar', 'close_to_close'], { help: 'Price change of a bar: last minus first inside it, or its close minus the close before.' }),
   distribution: setting.choice('VPIN_DISTRIBUTION', 'normal', ['normal', 'student_t'], { help: 'Distribution of price changes that splits the volume of a bar; Student t has 0.25 degrees of freedom.' }),
+  alertBasis: setting.choice('VPIN_ALERT_BASIS', 'trailing', ALERT_BASES, { help: 'What a toxicity alert ranks: VPIN among the values of the trailing year, or how far it is above the usual at its time of the day.' }),
   quoteFeed: setting.choice('VPIN_QUOTE_FEED', 'best', ['best', 'venues'], { help: 'What quotes are: the best of all venues each time it changes, or those of every venue.' }),
   saveMs: setting.milliseconds('VPIN_SAVE_MS', 30_000, { min: 100, help: 'Time between two savings of what changed; after a restart trades since are taken from the bus again.' }),
   latenessMs: setting.milliseconds('VPIN_LATENESS_MS', 2_000, { min: 0, help: 'A trade later than this is counted and left out.' }),

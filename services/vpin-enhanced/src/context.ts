@@ -43,7 +43,11 @@ export function createState(context: Starting): State {
   const { settings: s } = context;
   const vpin = vpinHost(context);
   const { windowMinutes, quoteStaleMs, signRule, quoteLagMs } = s;
-  const board = new SymbolBoard({ windowMinutes, quoteStaleMs, signRule, quoteLagMs, vpinOf: (symbol) => vpin.books.parametersOf(symbol) });
+  const board = new SymbolBoard({
+    windowMinutes, quoteStaleMs, signRule, quoteLagMs,
+    bookOf: (symbol, runId) => vpin.level2.ofRun(symbol, runId),
+    vpinOf: (symbol) => vpin.books.parametersOf(symbol),
+  });
   const queue = new PublicationQueue(context);
   const checkpoints = vpinCheckpoints(vpin, queue, context, {
     snapshot: (symbol) => board.snapshot(symbol),

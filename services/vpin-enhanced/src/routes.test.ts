@@ -148,8 +148,11 @@ describe('an order book on the bus', () => {
     await engine.stop();
     engine = await startForTest(vpinEnhanced, { store: saved, settings: SETTINGS, network: engine.network });
     expect(await depths()).toEqual(expected);
+    // The same book, shown.
+    expect(await get('/orderbook/DEEP/depth?levels=2')).toMatchObject({ source: 'level2', last_update_id: 11, bids: [{ price: 98, size: 3 }, { price: 97, size: 3 }], asks: [{ price: 100.5, size: 9 }, { price: 101, size: 1 }] });
     await sendBook(book(OPEN_MS + 1_200, 14, {}));
     await eventually(async () => expect(await depths()).toMatchObject({ counts: [2, 1], k: [{ value: null, reason: 'no_data' }, {}, {}, {}] }));
+    expect(await get('/orderbook/DEEP/depth')).toMatchObject({ source: 'best_quotes_by_venue', last_update_id: null });
   });
 
   it('is enough for a symbol to be known', async () => {

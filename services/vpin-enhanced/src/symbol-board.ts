@@ -1,7 +1,9 @@
 import type { Provenance } from '@nautilus/model';
-import { MicrostructureStream, type InformedVolumeFit, type MicrostructureRules, type MicrostructureState, type VpinStreamParameters } from '@nautilus/quant';
+import { MicrostructureStream, type BookDepth, type InformedVolumeFit, type MicrostructureRules, type MicrostructureState, type VpinStreamParameters } from '@nautilus/quant';
 
 export interface BoardRules extends Omit<MicrostructureRules, 'vpin'> {
+  /** The level-2 book of the symbol, if it is of the run. */
+  readonly bookOf: (symbol: string, runId: string | null) => BookDepth | undefined;
   readonly vpinOf: (symbol: string) => MicrostructureRules['vpin'] & Pick<VpinStreamParameters, 'bucketVolume'>;
 }
 
@@ -66,7 +68,7 @@ export class SymbolBoard {
     if (known !== undefined && known.runId === runId) return known;
     const entry: SymbolEntry = {
       symbol,
-      stream: new MicrostructureStream(this.#rulesOf(symbol)),
+      stream: this.#streamOf(symbol, runId),
       runId,
       source,
       provenance,
@@ -93,21 +95,24 @@ export class SymbolBoard {
 
   /** A state of other rules is left out. */
   restore(symbol: string, { rules, stream: saved, minutes, ...rest }: SymbolEntryState): void {
-    const now = this.#rulesOf(symbol);
-    if (versionOf(now) !== rules) return;
-    const stream = new MicrostructureStream(now);
+    if (versionOf(this.#rulesOf(symbol)) !== rules) return;
+    const stream = this.#streamOf(symbol, rest.runId);
     stream.restore(saved);
     this.#entries.set(symbol, { symbol, ...rest, stream, estimating: false, minutes: new Map(minutes.map(([minute, mid, vpin]) => [minute, { mid, vpin }])) });
   }
 
+  #streamOf(symbol: string, runId: string | null): MicrostructureStream {
+    return new MicrostructureStream(this.#rulesOf(symbol), () => this.#rules.bookOf(symbol, runId));
+  }
+
   #rulesOf(symbol: string): MicrostructureRules {
-    const { vpinOf, ...rules } = this.#rules;
+    const { vpinOf, bookOf, ...rules } = this.#rules;
     return { ...rules, vpin: vpinOf(symbol) };
   }
 }
 
 /** Rises with the shape of the state. */
-const SHAPE = 2;
+const SHAPE = 3;
 const versionOf = (rules: MicrostructureRules): string => `${SHAPE} ${JSON.stringify(rules)}`;
 
 /** Keeps what the comparison of symbols reads: one value per minute of the last hour. */

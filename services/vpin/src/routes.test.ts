@@ -16,7 +16,7 @@ const READING = [
   'confidence', 'market_regime', 'neural_patterns', 'parameters', 'percentile', 'provenance', 'run_id', 'series', 'source', 'start_time', 'symbol', 'timestamp', 'toxicity_level',
   'volume_bucket', 'vpin_value', 'warming_up',
 ];
-const ALERT = ['cleared', 'id', 'percentile', 'provenance', 'severity', 'symbol', 'timestamp', 'vpin_value'];
+const ALERT = ['basis', 'cleared', 'id', 'percentile', 'provenance', 'severity', 'symbol', 'timestamp', 'vpin_value'];
 
 let store: Store;
 let engine: TestEngine<Context>;
@@ -285,7 +285,38 @@ describe('operators', () => {
     for (const { payload } of alerts) expect((payload as Json).percentile > 0.9).toBe(!(payload as Json).cleared);
     await eventually(async () => expect((await get('/alerts/ALERT')).items).toEqual(alerts.map((message) => message.payload)));
     const last = alerts.at(-1)?.payload as Json;
-    expect(await get('/alerts/ALERT')).toMatchObject({ standing: last.cleared ? null : last.severity, thresholds: { HIGH: 0.9, URGENT: 0.99, cleared_below: 0.85 } });
+    expect(await get('/alerts/ALERT')).toMatchObject({ standing: last.cleared ? null : last.severity, thresholds: { HIGH: 0.9, URGENT: 0.99, cleared_below: 0.85 }, basis: 'trailing' });
+  });
+
+  it.each([
+    ['is what alerts rank where that is set', 'time_of_day', [['time_of_day', 'URGENT']]],
+    ['is nothing to alerts otherwise', 'trailing', []],
+  ])('find that the usual at a time of the day %s', async (_what, basis, expected) => {
+    // Alerts of both are stored.
+    const symbol = `BY-${basis.toUpperCase()}`;
+    await start({ VPIN_ALERT_BASIS: basis, VPIN_BUCKET_VOLUME: '100', VPIN_SAMPLE_LENGTH: '1', VPIN_SMART_SIZING: '0', VPIN_PRICE_CHANGE: 'close_to_close' });
+    await post(`/buckets/${symbol}/configure`, { fixed_sigma: 1 });
+    // Large steps of the price at the open of each day, small ones three hours later; the steps of the last day are in between.
+    const slot = (day: number, minute: number, step: number): Trade[] => Array.from({ length: 7 }, (_, i) => trade(symbol, day * 1_440 + minute + i, { price: i % 2 === 0 ? 100 : 100 + step }));
+    const days = Array.from({ length: 12 }, (_, day) => [...slot(day, 0, 2 + 0.1 * ((7 * day) % 5)), ...slot(day, 180, 0.2 + 0.02 * ((3 * day) % 5))]);
+    await send(...days.flat(), ...slot(12, 0, 2.2), ...slot(12, 180, 1), trade(symbol, 13 * 1_440));
+    await closed(symbol, 13 * 14);
+
+    const readings = (await get(`/history/${symbol}?limit=1000`)).items;
+    const last = readings.at(-1);
+    expect(readings.map(({ vpin_value: value }: Json) => value).filter((value: number) => value > last.vpin_value).length).toBeGreaterThan(70);
+    expect(last.percentile).toBeLessThan(0.7);
+    if (basis === 'trailing') expect(last).not.toHaveProperty('seasonal_percentile');
+    else expect([readings[0].seasonal_percentile, last.seasonal_percentile]).toEqual([null, expect.closeTo(1 - 3 / 112, 12)]);
+
+    const noon = new Date(OPEN_MS + (12 * 1_440 + 180) * MINUTE_MS).toISOString();
+    await eventually(async () => {
+      expect((await get(`/alerts/${symbol}?from=${noon}`)).items.filter((alert: Json) => !alert.cleared).map((alert: Json) => [alert.basis, alert.severity])).toEqual(expected);
+    });
+    expect((await get(`/alerts/${symbol}`)).basis).toBe(basis);
+    // Before five days are known only VPIN as it is can be ranked, and the alert says so.
+    const early = (await get(`/alerts/${symbol}?limit=1000&from=${readings[0].timestamp}&to=${readings[5 * 14].start_time}`)).items;
+    expect(new Set(early.map((alert: Json) => alert.basis))).toEqual(new Set(['trailing']));
   });
 });
 

@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { MemoryNetwork } from '@nautilus/bus';
-import { describeWithSharedData, openTestStore, startForTest, type TestEngine } from '@nautilus/testkit';
+import { topics, type Message } from '@nautilus/model';
+import { describeWithSharedData, eventually, openTestStore, startForTest, type TestEngine } from '@nautilus/testkit';
 import type { Store } from '@nautilus/store';
 import { neuralGpu } from '../../../services/neural-gpu/src/engine.ts';
 import type { Context } from '../../../services/vpin/src/context.ts';
 import { vpin } from '../../../services/vpin/src/engine.ts';
-import { LIMIT_MS, referenceRows } from './reference-data.ts';
+import { LIMIT_MS, PATIENCE, referenceRows, sendAll } from './reference-data.ts';
 
-/** PINstimation 0.2.0 (R) against the running engines 10000 and 10002: posted trades in batch. */
+/** PINstimation 0.2.0 (R) against the running engines 10000 and 10002: posted trades in batch, published ones as a stream. */
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- answers are judged field by field
 type Json = any;
@@ -94,5 +95,47 @@ describeWithSharedData('the running VPIN engines give the values of PINstimation
     expect(there).toMatchObject({ processing_method: 'metal_gpu', transport: 'memory' });
     expect(there.fallback_reason).toBeUndefined();
     expect(here.processing_method).toBe('cpu');
+  }, LIMIT_MS);
+
+  it.each(CASES)('$name as a stream: trades on the bus, V and sigma frozen by POST /buckets/{symbol}/configure', async (one) => {
+    const symbol = one.name.slice('vpin_'.length).replaceAll('_', '-').toUpperCase();
+    const { bucket_volume: target_volume, sigma: fixed_sigma, buckets } = await batch(two, one);
+    await post(two, `/buckets/${symbol}/configure`, {
+      bar_seconds: one.bar_seconds, buckets_per_day: one.buckets_per_day, bucket_count: one.sample_length, target_volume, fixed_sigma, enable_smart_sizing: false,
+    });
+    const heard = await two.listen(topics.vpin.calculation.of(symbol));
+    // The twin reads the same trades under its own parameters, and its results are copied to this bus.
+    const published = (): Message[] => heard.filter(({ source_engine: engine }) => engine === 'vpin');
+    const trades = one.trades();
+    // The last bar closes when the watermark has passed it: one trade on the next day.
+    const closing = { timeMs: (trades.at(-1)?.timeMs ?? 0) + 86_400_000, price: 1, size: 1e-6 };
+    await sendAll([...trades, closing], ({ timeMs, price, size }, i) => {
+      const ns = BigInt(timeMs) * 1_000_000n;
+      return two.bus.publish(topics.marketData.tick.of(symbol), {
+        symbol, venue: 'REFERENCE', ts_event_ns: ns, ts_ingest_ns: ns, seq: i, source: 'test', provenance: 'replay', run_id: one.name, price, size, exchange: 'N', condition: '', suspicious: false,
+      }, { provenance: 'replay' });
+    });
+    await eventually(async () => {
+      const active = (await two.request.get('/vpin/active')).body.items.find((item: Json) => item.symbol === symbol);
+      expect(active?.trades).toEqual({ accepted: trades.length + 1, late: 0, flagged: 0, zero_size: 0 });
+      expect(published()).toHaveLength(active.closed_buckets);
+    }, PATIENCE);
+
+    // The last row of the reference is the bucket that is still open.
+    const rows = referenceRows(`pinstimation/${one.name}_buckets.csv`);
+    const readings = published().map(({ payload }) => payload as Json);
+    expect(readings.map(({ volume_bucket }) => volume_bucket.bucket_id)).toEqual(readings.map((_, i) => i + 1));
+    expect(readings.length).toBeGreaterThanOrEqual(rows.length - 1);
+    const at = (pick: (reading: Json, row: string[], bucket: Json) => number): number => largest(readings.map((reading, i) => pick(reading, rows[i] ?? [], buckets[i])));
+    const measures = {
+      bought: at(({ volume_bucket }, row) => off(volume_bucket.buy_volume, row[1])),
+      sold: at(({ volume_bucket }, row) => off(volume_bucket.sell_volume, row[2])),
+      vpin: at(({ vpin_value }, row) => (row[7] === 'NA' ? (vpin_value === null ? 0 : NaN) : Math.abs(vpin_value - Number(row[7])))),
+      batch: at(({ vpin_value }, _, bucket) => (bucket.vpin === null ? (vpin_value === null ? 0 : NaN) : Math.abs(vpin_value - bucket.vpin))),
+    };
+    expect(measures.bought).toBeLessThan(1e-9);
+    expect(measures.sold).toBeLessThan(1e-9);
+    expect(measures.vpin).toBeLessThan(1e-10);
+    expect(measures.batch).toBeLessThan(1e-12);
   }, LIMIT_MS);
 });

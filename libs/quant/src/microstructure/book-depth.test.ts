@@ -40,11 +40,11 @@ describe('the depth of a book', () => {
   it('goes on from a saved state', () => {
     const [before, after] = [new BookDepth(), new BookDepth()];
     before.take(whole(5));
-    after.restore(before.snapshot());
+    after.take(before.whole()!);
     const next = update(6, { bids: [[99.5, 1]], previous_update_id: 10, last_update_id: 11 });
     expect([before.take(next), after.take(next)]).toEqual(['applied', 'applied']);
     expect(after.sizes(6, 10)).toEqual(before.sizes(6, 10));
-    expect(after.snapshot()).toEqual(before.snapshot());
+    expect(after.whole()).toEqual(before.whole());
   });
 });
 
@@ -52,11 +52,12 @@ describe('the depth of flash-crash risk', () => {
   const MINUTE_MS = 60_000;
   const WHOLE = totalDepth({ bids: Array.from({ length: 10 }, (_, i) => 39 - i), asks: [2, 3, 4] }, 10);
   const stream = (): { readonly at: (timeMs: number, book?: BookUpdate) => FlashCrashMoment | undefined } => {
-    const one = new MicrostructureStream({ windowMinutes: 60, quoteStaleMs: 10_000, vpin: { bucketVolume: 1_000 } });
+    const depth = new BookDepth();
+    const one = new MicrostructureStream({ windowMinutes: 60, quoteStaleMs: 10_000, vpin: { bucketVolume: 1_000 } }, () => depth);
     const quote = new ConsolidatedQuote('best');
     return {
       at: (timeMs, book) => {
-        if (book !== undefined) one.addBook(book);
+        if (book !== undefined) one.noteBook(timeMs, depth.take(book));
         quote.update('N', 'bid', 99, 50);
         quote.update('N', 'ask', 100, 50 + (timeMs % 7));
         return one.addQuote(timeMs, 'N', quote, undefined);

@@ -6,42 +6,51 @@ export interface BookSizes {
   readonly asks: readonly number[];
 }
 
-export interface BookDepthState {
+interface Ordered {
   readonly book: BookUpdate | undefined;
+  readonly sizes: BookSizes;
 }
 
 const DEEPEST = 25;
 
-/** The level-2 book of one symbol. It is put in order only when somebody looks, so that an update costs its own levels. */
+/** The level-2 book of one symbol, for all who look at it. It is put in order only when somebody looks, so that an update costs its own levels. */
 export class BookDepth {
-  #image = new BookImage();
+  readonly #image = new BookImage();
   #timeMs = -Infinity;
-  #sizes: BookSizes | undefined;
+  #inOrder: Ordered | undefined;
+
+  /** Of the last update; undefined before any. */
+  get runId(): string | null | undefined {
+    return this.#image.runId;
+  }
 
   /** A `gap` empties the book until the next snapshot. */
   take(update: BookUpdate): BookOutcome {
     const outcome = this.#image.take(update);
     if (outcome === 'old') return outcome;
-    this.#sizes = undefined;
+    this.#inOrder = undefined;
     this.#timeMs = msFromNs(update.ts_event_ns);
     return outcome;
+  }
+
+  /** The whole book, or a `stale` update while some of it is missing; undefined before any. A book that takes it goes on from here. */
+  whole(): BookUpdate | undefined {
+    return this.#look().book;
   }
 
   /** At most the 25 best levels; undefined while the book is unknown, empty on a side, or was not told of for longer than `staleMs`. */
   sizes(nowMs: number, staleMs: number): BookSizes | undefined {
     if (this.#image.isStale || nowMs - this.#timeMs > staleMs) return undefined;
-    this.#sizes ??= sizesOf(this.#image.snapshot());
-    return this.#sizes.bids.length === 0 || this.#sizes.asks.length === 0 ? undefined : this.#sizes;
+    const { sizes } = this.#look();
+    return sizes.bids.length === 0 || sizes.asks.length === 0 ? undefined : sizes;
   }
 
-  snapshot(): BookDepthState {
-    return { book: this.#image.snapshot() };
-  }
-
-  restore({ book }: BookDepthState): void {
-    this.#image = new BookImage();
-    this.#timeMs = -Infinity;
-    if (book !== undefined) this.take(book);
+  #look(): Ordered {
+    if (this.#inOrder === undefined) {
+      const book = this.#image.snapshot();
+      this.#inOrder = { book, sizes: sizesOf(book) };
+    }
+    return this.#inOrder;
   }
 }
 

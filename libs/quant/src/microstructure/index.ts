@@ -8,6 +8,7 @@ export {
   fitInformedVolume, informedVolumeLikelihood, informedVolumeShare, informedVolumeSteps, rollingInformedVolume,
   type InformedVolumeFit, type InformedVolumeParameters, type VolumeBuckets,
 } from './informed-volume.ts';
+export { BookDepth, type BookSizes } from './book-depth.ts';
 export { OrderBook, type BookDelta, type BookLevel, type BookSnapshot, type DeltaOutcome } from './order-book.ts';
 export { crossSymbolDependence, type CrossSymbolDependence } from './cross-symbol.ts';
 export { type DayFigure } from './day-figures.ts';

@@ -1,5 +1,5 @@
-import { msFromNs, type BookOutcome, type BookUpdate } from '@nautilus/model';
-import { BookDepth, totalDepth, type BookDepthState, type BookSizes } from './book-depth.ts';
+import type { BookOutcome } from '@nautilus/model';
+import { totalDepth, type BookDepth, type BookSizes } from './book-depth.ts';
 import type { ConsolidatedQuote } from './consolidated-quote.ts';
 import { DayFigures, type DayFigure, type DaySums } from './day-figures.ts';
 import { FlashCrashWatch, type Depth, type FlashCrashMoment, type FlashCrashWatchState } from './flash-crash-watch.ts';
@@ -82,7 +82,6 @@ export interface MicrostructureState {
   readonly newestMs: number;
   readonly best: { readonly bid: number; readonly ask: number; readonly sinceMs: number };
   readonly counts: MicrostructureCounts;
-  readonly book: BookDepthState;
   readonly lag: QuoteLagState;
 }
 
@@ -94,7 +93,7 @@ const FADE_MS = 300_000;
 const FADE_EVENTS = 20_000;
 
 /**
- * All streaming measures of one symbol, fed once from its trades, quotes and level-2 updates in order of time. Trades are
+ * All streaming measures of one symbol, fed once from its trades and quotes in order of time, beside its level-2 book. Trades are
  * signed by the rule that is set, usually against the mid that stands when they arrive (Lee & Ready 1991). Locked and crossed quotes are counted and give no mid.
  */
 export class MicrostructureStream {
@@ -109,7 +108,7 @@ export class MicrostructureStream {
   readonly #venues: VenueToxicity;
   readonly days = new DayFigures();
   readonly #watch = new FlashCrashWatch();
-  readonly #book = new BookDepth();
+  readonly #bookOf: () => BookDepth | undefined;
   readonly #lag: QuoteLag;
   readonly #prices = new Float64Array(ROLL_TRADES);
   readonly #sizes = new Float64Array(SIZED_TRADES);
@@ -123,8 +122,10 @@ export class MicrostructureStream {
   #best = { bid: 0, ask: 0, sinceMs: 0 };
   #counts = { trades: 0, quotes: 0, lockedOrCrossed: 0, withoutQuote: 0, unsigned: 0, bookUpdates: 0, bookGaps: 0 };
 
-  constructor(rules: MicrostructureRules) {
+  /** `bookOf` gives the level-2 book of the symbol as it stands; it is kept elsewhere, for all who look at it. */
+  constructor(rules: MicrostructureRules, bookOf: () => BookDepth | undefined = () => undefined) {
     this.#rules = rules;
+    this.#bookOf = bookOf;
     this.#lag = new QuoteLag(rules.quoteLagMs ?? 0);
     this.#spreads = new SpreadWindow(rules.windowMinutes);
     this.#flow = new FlowWindow(rules.windowMinutes);
@@ -211,13 +212,11 @@ export class MicrostructureStream {
     });
   }
 
-  /** Of the level-2 book, which tells of the depth beyond the best quotes. It moves the clock only until a trade or a quote does. */
-  addBook(update: BookUpdate): BookOutcome {
-    if (this.#counts.trades + this.#counts.quotes === 0) this.#newestMs = Math.max(this.#newestMs, msFromNs(update.ts_event_ns));
-    const outcome = this.#book.take(update);
+  /** What the level-2 book, which tells of the depth beyond the best quotes, made of an update. It moves the clock only until a trade or a quote does. */
+  noteBook(timeMs: number, outcome: BookOutcome): void {
+    if (this.#counts.trades + this.#counts.quotes === 0) this.#newestMs = Math.max(this.#newestMs, timeMs);
     if (outcome === 'applied') this.#counts.bookUpdates += 1;
     if (outcome === 'gap') this.#counts.bookGaps += 1;
-    return outcome;
   }
 
   read(): MicrostructureFigures {
@@ -248,7 +247,7 @@ export class MicrostructureStream {
     return quoteFade(this.#venueQuotes, this.#venueTrades);
   }
 
-  /** Everything that later figures depend on. */
+  /** Everything that later figures depend on but the book. */
   snapshot(): MicrostructureState {
     this.#forgetOld();
     return {
@@ -256,7 +255,7 @@ export class MicrostructureStream {
       quoted: this.#quoted.snapshot(), quotedBasisPoints: this.#quotedBasisPoints.snapshot(), venues: this.#venues.snapshot(), days: this.days.snapshot(), watch: this.#watch.snapshot(),
       prices: this.#prices.slice(), sizes: this.#sizes.slice(), venueQuotes: [...this.#venueQuotes], venueTrades: [...this.#venueTrades], mid: this.#mid, spread: this.#spread,
       quotedSinceMs: this.#quotedSinceMs, lastQuoteMs: this.#lastQuoteMs, newestMs: this.#newestMs, best: { ...this.#best }, counts: { ...this.#counts },
-      book: this.#book.snapshot(), lag: this.#lag.snapshot(),
+      lag: this.#lag.snapshot(),
     };
   }
 
@@ -283,7 +282,6 @@ export class MicrostructureStream {
     this.#newestMs = state.newestMs;
     this.#best = { ...state.best };
     this.#counts = { ...state.counts };
-    this.#book.restore(state.book);
     this.#lag.restore(state.lag);
   }
 
@@ -309,7 +307,7 @@ export class MicrostructureStream {
   }
 
   #freshBook(): BookSizes | undefined {
-    return this.#book.sizes(this.#newestMs, this.#rules.quoteStaleMs);
+    return this.#bookOf()?.sizes(this.#newestMs, this.#rules.quoteStaleMs);
   }
 
   /** The best quotes of all venues stand in where there is no book. */

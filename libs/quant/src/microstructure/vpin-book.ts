@@ -1,4 +1,5 @@
 import { msFromNs, type Provenance, type Trade, type VpinReading } from '@nautilus/model';
+import { SeasonalRank, type SeasonalRankState } from './seasonal-rank.ts';
 import type { AlertSeverity } from './toxicity-alert.ts';
 import { VpinStream, type TradeOutcome, type VpinStreamParameters, type VpinStreamState } from './vpin-stream.ts';
 
@@ -24,6 +25,8 @@ export interface VpinEntry {
   provenance: Provenance;
   /** Oldest first, of this run. */
   readings: VpinReading[];
+  /** Where it is asked for. */
+  readonly seasonal: SeasonalRank | undefined;
   standingAlert: AlertSeverity | undefined;
   /** Last `vol_regime` heard from the features engine. */
   regime: string | null;
@@ -34,6 +37,7 @@ export interface VpinEntry {
 export interface VpinEntryState extends Pick<VpinEntry, 'parameters' | 'runId' | 'source' | 'provenance' | 'standingAlert' | 'regime' | 'outcomes'> {
   readonly stream: VpinStreamState;
   readonly readings: readonly VpinReading[];
+  readonly seasonal?: SeasonalRankState | undefined;
 }
 
 /** What operators set since the first start. */
@@ -46,13 +50,16 @@ export interface VpinBookSettings {
 /** The streams of all symbols. A symbol appears with its first trade and starts anew with each replay run. */
 export class VpinBook {
   readonly #initial: VpinBookDefaults;
+  readonly #isSeasonal: boolean;
   #changes: Partial<VpinBookDefaults> = {};
   readonly #entries = new Map<string, VpinEntry>();
   readonly #configurations = new Map<string, Partial<VpinConfiguration>>();
   readonly #unsubscribed = new Set<string>();
 
-  constructor(defaults: VpinBookDefaults) {
+  /** With `seasonal` readings are also ranked against what is usual at their time of the day, which takes 200 kB per symbol. */
+  constructor(defaults: VpinBookDefaults, { seasonal = false }: { readonly seasonal?: boolean } = {}) {
     this.#initial = defaults;
+    this.#isSeasonal = seasonal;
   }
 
   get defaults(): VpinBookDefaults {
@@ -75,8 +82,10 @@ export class VpinBook {
   take(trade: Trade): { readonly entry: VpinEntry; readonly outcome: TradeOutcome; readonly closed: readonly VpinReading[] } | undefined {
     if (this.#unsubscribed.has(trade.symbol)) return undefined;
     const entry = this.#entryFor(trade);
-    const { outcome, closed } = entry.stream.update(msFromNs(trade.ts_event_ns), trade.price, trade.size, trade.suspicious);
+    const { outcome, closed: filled } = entry.stream.update(msFromNs(trade.ts_event_ns), trade.price, trade.size, trade.suspicious);
     entry.outcomes[outcome] += 1;
+    const { seasonal } = entry;
+    const closed = seasonal === undefined ? filled : filled.map((reading) => ({ ...reading, seasonalPercentile: seasonal.add(reading) }));
     keep(entry, closed);
     return { entry, outcome, closed };
   }
@@ -125,16 +134,18 @@ export class VpinBook {
   snapshot(symbol: string): VpinEntryState | undefined {
     const entry = this.#entries.get(symbol);
     if (entry === undefined) return undefined;
-    const { parameters, stream, runId, source, provenance, readings, standingAlert, regime, outcomes } = entry;
-    return { parameters, stream: stream.snapshot(), runId, source, provenance, readings: [...readings], standingAlert, regime, outcomes: { ...outcomes } };
+    const { parameters, stream, runId, source, provenance, readings, seasonal, standingAlert, regime, outcomes } = entry;
+    return { parameters, stream: stream.snapshot(), runId, source, provenance, readings: [...readings], seasonal: seasonal?.snapshot(), standingAlert, regime, outcomes: { ...outcomes } };
   }
 
   /** False for a state of other parameters than the symbol has now; it is left out. Settings are restored before. */
   restore(symbol: string, state: VpinEntryState): boolean {
     const parameters = this.parametersOf(symbol);
     if (JSON.stringify(parameters) !== JSON.stringify(state.parameters)) return false;
-    const { stream, readings, outcomes, ...rest } = state;
-    this.#entries.set(symbol, { symbol, ...rest, parameters, stream: VpinStream.restore(parameters, stream), readings: [...readings], outcomes: { ...outcomes } });
+    const { stream, readings, seasonal, outcomes, ...rest } = state;
+    this.#entries.set(symbol, {
+      symbol, ...rest, parameters, stream: VpinStream.restore(parameters, stream), readings: [...readings], seasonal: this.#seasonalOf(readings, seasonal), outcomes: { ...outcomes },
+    });
     return true;
   }
 
@@ -146,6 +157,15 @@ export class VpinBook {
     this.#changes = changes;
     for (const [symbol, configuration] of Object.entries(configurations)) this.#configurations.set(symbol, configuration);
     for (const symbol of unsubscribed) this.#unsubscribed.add(symbol);
+  }
+
+  /** A state of before it was asked for knows what is usual from its readings. */
+  #seasonalOf(readings: readonly VpinReading[], saved?: SeasonalRankState): SeasonalRank | undefined {
+    if (!this.#isSeasonal) return undefined;
+    const seasonal = new SeasonalRank();
+    if (saved !== undefined) seasonal.restore(saved);
+    else for (const reading of readings) seasonal.add(reading);
+    return seasonal;
   }
 
   #entryFor(trade: Trade): VpinEntry {
@@ -160,6 +180,7 @@ export class VpinBook {
       source: trade.source,
       provenance: trade.provenance,
       readings: [],
+      seasonal: this.#seasonalOf([]),
       standingAlert: undefined,
       regime: null,
       outcomes: { accepted: 0, late: 0, flagged: 0, zero_size: 0 },

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { SeasonalRank } from './seasonal-rank.ts';
 import { normaliseByTimeOfDay } from './vpin-time-of-day.ts';
 
 const DAY_MS = 86_400_000;
@@ -56,5 +57,39 @@ describe('VPIN by the time of the day', () => {
 
   it.each([0, 7, 45.5, 2_880])('refuses slots of %d minutes', (minutes) => {
     expect(() => normaliseByTimeOfDay([], minutes)).toThrow('divides the day');
+  });
+});
+
+describe('the rank of VPIN with its daily shape removed', () => {
+  /** High at the open and low at noon on each day, a little different from day to day. */
+  const daily = (day: number): ReturnType<typeof at>[] => [at(day, 870, 0.7 + 0.01 * ((day * 7) % 5)), at(day, 1_080, 0.2 + 0.01 * ((day * 3) % 5))];
+  const days = (count: number): ReturnType<typeof at>[] => Array.from({ length: count }, (_, day) => daily(day)).flat();
+
+  it('is high for what is unusual at its time, though the open is higher each day', () => {
+    const rank = new SeasonalRank();
+    const ranks = days(30).map((reading) => rank.add(reading));
+    // Five sessions until a slot's usual is known, then thirty scores.
+    expect(ranks.findIndex((one) => one !== null)).toBe(2 * 5 + 30 - 1);
+    const before = rank.snapshot();
+    expect(rank.add(at(30, 1_080, 0.5))).toBeGreaterThan(0.98);
+    const other = new SeasonalRank();
+    other.restore(before);
+    expect(other.add(at(30, 870, 0.72))).toBeLessThan(0.9);
+    expect(other.add(at(31, 870, null))).toBeNull();
+  });
+
+  it('goes on from a saved state as if nothing had been between', () => {
+    fc.assert(
+      fc.property(readings, fc.nat(200), (list, cut) => {
+        const all = [...days(22).map(({ endMs, vpin }) => ({ endMs: endMs - 40 * DAY_MS, vpin })), ...list];
+        const [whole, first, second] = [new SeasonalRank(), new SeasonalRank(), new SeasonalRank()];
+        const expected = all.map((reading) => whole.add(reading));
+        const before = all.slice(0, cut).map((reading) => first.add(reading));
+        second.restore(structuredClone(first.snapshot()));
+        expect([...before, ...all.slice(cut).map((reading) => second.add(reading))]).toEqual(expected);
+        expect(second.snapshot()).toEqual(whole.snapshot());
+      }),
+      { numRuns: 20 },
+    );
   });
 });

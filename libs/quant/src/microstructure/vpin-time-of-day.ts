@@ -6,7 +6,7 @@ const DAY_MS = 86_400_000;
 const SESSIONS = 20;
 const FEWEST_SESSIONS = 5;
 
-interface TimedVpin {
+export interface TimedVpin {
   readonly endMs: number;
   readonly vpin: number | null;
 }
@@ -42,37 +42,67 @@ interface Slot {
   count: number;
 }
 
+/** What is usual so far, to go on from. */
+export type TimeOfDayState = readonly (readonly [startMinute: number, slot: Readonly<Slot>])[];
+
 /**
  * VPIN against what is usual at its time of the day. Volatility and volume have a daily shape, VPIN inherits it, and a high
  * value at the open may be an ordinary one (Andersen & Bollerslev 1997, on periodicity within the day; Andersen & Bondarenko
  * 2014, on that of VPIN). A session is a UTC day. Its values within a slot are averaged, so that a session with many buckets
  * does not outweigh others; the last 20 sessions before that of a value say what is usual, so a later value never changes it.
- * Readings are ascending by end; those without VPIN are left out.
+ */
+export class TimeOfDayNormaliser {
+  readonly #slotMinutes: number;
+  readonly #slots = new Map<number, Slot>();
+
+  /** @throws InvalidInputError for a slot that is no whole number of minutes dividing the day */
+  constructor(slotMinutes = 30) {
+    if (!(Number.isInteger(slotMinutes) && slotMinutes >= 1 && 1_440 % slotMinutes === 0)) {
+      throw new InvalidInputError([{ path: 'slotMinutes', message: `${slotMinutes} is no whole number of minutes that divides the day` }]);
+    }
+    this.#slotMinutes = slotMinutes;
+  }
+
+  /** Readings come ascending by end; one without VPIN gives undefined and changes nothing. */
+  add<Reading extends TimedVpin>(reading: Reading): NormalisedVpin<Reading> | undefined {
+    if (reading.vpin === null) return undefined;
+    const startMinute = Math.floor((reading.endMs % DAY_MS) / (this.#slotMinutes * MINUTE_MS)) * this.#slotMinutes;
+    const slot = slotAt(this.#slots, startMinute);
+    enter(slot, Math.floor(reading.endMs / DAY_MS));
+    const value = against(usualOf(startMinute, slot.means), reading, reading.vpin);
+    slot.sum += reading.vpin;
+    slot.count += 1;
+    return value;
+  }
+
+  /** Of all sessions so far, the running one included; by time of the day. */
+  usual(): readonly UsualVpin[] {
+    return this.snapshot().toSorted(([a], [b]) => a - b).map(([startMinute, slot]) => {
+      enter(slot, Infinity);
+      return usualOf(startMinute, slot.means);
+    });
+  }
+
+  snapshot(): [number, Slot][] {
+    return [...this.#slots].map(([startMinute, slot]) => [startMinute, { ...slot, means: [...slot.means] }]);
+  }
+
+  restore(state: TimeOfDayState): void {
+    for (const [startMinute, slot] of state) this.#slots.set(startMinute, { ...slot, means: [...slot.means] });
+  }
+}
+
+/**
+ * All readings at once, ascending by end; those without VPIN are left out.
  * @throws InvalidInputError for a slot that is no whole number of minutes dividing the day
  */
 export function normaliseByTimeOfDay<Reading extends TimedVpin>(
   readings: readonly Reading[],
   slotMinutes = 30,
 ): { readonly usual: readonly UsualVpin[]; readonly values: readonly NormalisedVpin<Reading>[] } {
-  if (!(Number.isInteger(slotMinutes) && slotMinutes >= 1 && 1_440 % slotMinutes === 0)) {
-    throw new InvalidInputError([{ path: 'slotMinutes', message: `${slotMinutes} is no whole number of minutes that divides the day` }]);
-  }
-  const slots = new Map<number, Slot>();
-  const values = readings.flatMap((reading) => {
-    if (reading.vpin === null) return [];
-    const startMinute = Math.floor((reading.endMs % DAY_MS) / (slotMinutes * MINUTE_MS)) * slotMinutes;
-    const slot = slotAt(slots, startMinute);
-    enter(slot, Math.floor(reading.endMs / DAY_MS));
-    const value = against(usualOf(startMinute, slot.means), reading, reading.vpin);
-    slot.sum += reading.vpin;
-    slot.count += 1;
-    return [value];
-  });
-  const usual = [...slots].sort(([a], [b]) => a - b).map(([startMinute, slot]) => {
-    enter(slot, Infinity);
-    return usualOf(startMinute, slot.means);
-  });
-  return { usual, values };
+  const normaliser = new TimeOfDayNormaliser(slotMinutes);
+  const values = readings.map((reading) => normaliser.add(reading)).filter((value) => value !== undefined);
+  return { usual: normaliser.usual(), values };
 }
 
 function slotAt(slots: Map<number, Slot>, startMinute: number): Slot {

@@ -58,7 +58,7 @@ export function bucketAt(symbol: string, i: number, more: Partial<VpinBucketRow>
 
 export function alertAt(symbol: string, i: number, more: Partial<ToxicityAlertRow> = {}): ToxicityAlertRow {
   return {
-    id: `alert-${i}`, symbol, time: OPEN_MS + i * 1000, severity: 'HIGH', percentile: 0.95, vpin: 0.61, cleared: false,
+    id: `alert-${i}`, symbol, time: OPEN_MS + i * 1000, severity: 'HIGH', percentile: 0.95, basis: i % 2 === 0 ? 'trailing' : 'time_of_day', vpin: 0.61, cleared: false,
     provenance: 'replay', ...more,
   };
 }

@@ -1,7 +1,7 @@
 import type { DeliveryContext } from '@nautilus/engine';
 import { asBookUpdate, asQuote, asTrade, isBookTopic, matches, msFromNs, topics, type BookUpdate, type Message, type Quote, type Trade, type VpinReading } from '@nautilus/model';
 import { toxicityAlert, type VpinEntry } from '@nautilus/quant';
-import { takeQuote } from '@nautilus/vpin';
+import { alertRank, takeQuote } from '@nautilus/vpin';
 import type { Context } from '../context.ts';
 import { estimateInformedVolume } from '../estimation.ts';
 import { publishEnhanced, publishFlashCrash, publishToxicity, showReading } from '../publication.ts';
@@ -27,7 +27,6 @@ export function onMarketData(message: Message, context: Context, delivery: Deliv
   } else if (isBookTopic(message.topic)) {
     const update = asBookUpdate(message.payload);
     if (!checkpoints.take(update.symbol, message, delivery)) return undefined;
-    context.state.vpin.level2.take(update);
     onBook(update, context);
   } else checkpoints.note(message, delivery);
   return queue.isEmpty ? undefined : queue.send();
@@ -67,8 +66,10 @@ function onQuote(quote: Quote, context: Context): void {
 
 /** Depth beyond the best quotes. It moves no clock: minutes end with trades and quotes. */
 function onBook(update: BookUpdate, context: Context): void {
+  const outcome = context.state.vpin.level2.take(update);
+  context.state.requoted.add(update.symbol);
   if (context.state.vpin.books.unsubscribed().includes(update.symbol)) return context.metrics.events.inc({ outcome: 'unsubscribed' });
-  const outcome = context.state.board.entryFor(update).stream.addBook(update);
+  context.state.board.entryFor(update).stream.noteBook(msFromNs(update.ts_event_ns), outcome);
   context.metrics.events.inc({ outcome: `book_${outcome}` });
 }
 
@@ -94,7 +95,8 @@ function endOfMinute(entry: SymbolEntry, timeMs: number, context: Context): void
 
 function onBucket(reading: VpinReading, book: VpinEntry, entry: SymbolEntry, context: Context): void {
   // The alerts by VPIN's own distribution are the VPIN engine's to publish; here only what stands is kept.
-  const change = reading.percentile === null ? undefined : toxicityAlert(book.standingAlert, reading.percentile);
+  const rank = alertRank(reading, context.state.vpin.alertBasis);
+  const change = rank === undefined ? undefined : toxicityAlert(book.standingAlert, rank.percentile);
   if (change !== undefined) book.standingAlert = change.cleared ? undefined : change.severity;
   showReading(reading, entry, context);
   publishEnhanced(entry, 'bucket', [reading.series, reading.bucketId, reading.endMs], context);

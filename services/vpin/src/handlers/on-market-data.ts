@@ -1,7 +1,7 @@
 import type { DeliveryContext } from '@nautilus/engine';
 import { asBookUpdate, asQuote, asTrade, isBookTopic, matches, topics, type Message, type Trade, type VpinReading } from '@nautilus/model';
 import { toxicityAlert, type VpinEntry } from '@nautilus/quant';
-import { stableId, takeQuote, vpinReadingMessage, type ToxicityAlertMessage } from '@nautilus/vpin';
+import { alertRank, stableId, takeQuote, vpinReadingMessage, type ToxicityAlertMessage } from '@nautilus/vpin';
 import type { Context } from '../context.ts';
 
 /** Trades fill buckets; each full bucket is published before the next trade is looked at. Quotes and level-2 books move the displayed depth. */
@@ -49,8 +49,9 @@ function publish(entry: VpinEntry, closed: readonly VpinReading[], context: Cont
 }
 
 function alertFor(entry: VpinEntry, reading: VpinReading, context: Context): ToxicityAlertMessage | undefined {
-  if (reading.percentile === null || reading.vpin === null) return undefined;
-  const change = toxicityAlert(entry.standingAlert, reading.percentile);
+  const rank = alertRank(reading, context.state.vpin.alertBasis);
+  if (rank === undefined || reading.vpin === null) return undefined;
+  const change = toxicityAlert(entry.standingAlert, rank.percentile);
   if (change === undefined) return undefined;
   entry.standingAlert = change.cleared ? undefined : change.severity;
   context.metrics.alerts.inc({ severity: change.cleared ? 'cleared' : change.severity });
@@ -60,7 +61,7 @@ function alertFor(entry: VpinEntry, reading: VpinReading, context: Context): Tox
     symbol: entry.symbol,
     timestamp: new Date(reading.endMs).toISOString(),
     severity: change.severity,
-    percentile: reading.percentile,
+    ...rank,
     vpin_value: reading.vpin,
     cleared: change.cleared,
     provenance: entry.provenance,

@@ -43,6 +43,7 @@ export async function persistAlerts(messages: readonly Message[], context: Conte
         time: Date.parse(alert.timestamp),
         severity: alert.severity,
         percentile: alert.percentile,
+        basis: alert.basis,
         vpin: alert.vpin_value,
         cleared: alert.cleared,
         provenance: alert.provenance,
