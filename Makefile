@@ -1,7 +1,7 @@
 # One line per target: make help. Works with GNU make 3.81 (macOS) and newer.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run images image-list up down dev promote e2e chaos debug-dump schemas test lint typecheck generate verify deadcode bench accuracy data clean deps node-and-npm test-servers
+.PHONY: help run images image-list up down dev promote e2e chaos debug-dump schemas test lint typecheck generate verify deadcode bench accuracy data clean deps node-and-npm test-servers static-checks
 
 BIN := $(CURDIR)/node_modules/.bin
 # The version that the lock file names; the Node of the machine only installs it.
@@ -9,7 +9,7 @@ NODE := $(BIN)/node --disable-warning=ExperimentalWarning
 DASHBOARD := services/dashboard/dist/index.html
 DASHBOARD_SOURCES := $(shell find services/dashboard/src services/dashboard/index.html services/dashboard/vite.config.ts -type f)
 KIND := one-node
-STATIC_CHECKS := $(if $(TEST),,lint typecheck verify deadcode)
+STATIC_CHECKS := $(if $(TEST),,static-checks)
 
 help: ## show this list
 	@awk -F ':[^#]*## ' '/^[a-z0-9-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -62,6 +62,12 @@ debug-dump: deps ## events, descriptions and logs of the cluster into debug-dump
 
 schemas: deps ## k8s/schemas for the Kubernetes version of the cluster that kubectl talks to
 	@$(NODE) tools/kubernetes-schemas.ts
+
+# Two at a time: ESLint keeps one core busy for longer than all the others take.
+static-checks: deps
+	@$(MAKE) --no-print-directory lint & linting=$$!; \
+	  $(MAKE) --no-print-directory typecheck verify deadcode; others=$$?; \
+	  wait $$linting && exit $$others
 
 lint: deps ## layers, owners and code rules
 	@$(NODE) $(BIN)/eslint .
