@@ -38,13 +38,25 @@ const calculate = async (symbol: string, body: object = {}): Promise<Answer> =>
   (await engine.request.post(`/features/calculate/${symbol}`).send(body).expect(200)).body as Answer;
 
 describe('the registry', () => {
-  it('has the 25 features by name, each with formula and warm-up', async () => {
-    const { body } = await engine.request.get('/features/registry').expect(200);
-    const listed = (body as { features: { name: string; formula: string; required_bars: number }[] }).features;
-    expect(listed.map((f) => f.name).sort()).toEqual([...NAMED].sort());
+  interface Listed { name: string; formula: string; required_bars: number; always: boolean; category: string }
+  interface Registry { total_features: number; always_present: number; categories: Record<string, number>; features: Listed[] }
+  const registry = async (): Promise<Registry> => (await engine.request.get('/features/registry').expect(200)).body as Registry;
+
+  it('has the 25 features by name, which are always present, each with formula and warm-up', async () => {
+    const { always_present: count, features: listed } = await registry();
+    expect(count).toBe(25);
+    expect(listed.filter(({ always }) => always).map(({ name }) => name).sort()).toEqual([...NAMED].sort());
     expect(listed.every((f) => f.formula !== '' && f.required_bars >= 1)).toBe(true);
-    expect((body as { features: object[] }).features).toContainEqual(expect.objectContaining({ name: 'macd', parameters: { fast: 12, slow: 26, signal: 9 }, is_variable: true, required_bars: 34, unit: 'price' }));
-    expect(((await engine.request.get('/health')).body as { features_registered: number }).features_registered).toBe(25);
+    expect(listed).toContainEqual(expect.objectContaining({ name: 'macd', parameters: { fast: 12, slow: 26, signal: 9 }, is_variable: true, required_bars: 34, unit: 'price', convention: 'talib' }));
+  });
+
+  it('lists the others beside them, counted by category as health counts all', async () => {
+    const { total_features: total, categories, features: listed } = await registry();
+    expect(listed).toHaveLength(total);
+    expect(Object.values(categories).reduce((sum, count) => sum + count, 0)).toBe(total);
+    expect(listed).toContainEqual(expect.objectContaining({ name: 'adx', always: false, conventions: ['talib', 'skender', 'tulip'], inputs: [], required_bars: 28 }));
+    expect(listed).toContainEqual(expect.objectContaining({ name: 'beta', inputs: ['high', 'low'], parameters: { period: 5 } }));
+    expect(((await engine.request.get('/health')).body as { features_registered: number }).features_registered).toBe(total);
   });
 });
 
@@ -205,6 +217,74 @@ describe('a grid of parameters', () => {
     expect(Object.keys((await calculate('GRID', { bars, parameters: { sma_20: { period: [2] } } })).features)).toEqual(['sma_20[period=2]']);
     const { body } = await engine.request.post('/features/calculate/GRID').send({ bars, parameters: { sma_2: { period: [2] } } }).expect(422);
     expect(body).toMatchObject({ errors: [{ path: 'parameters.sma_2', message: expect.stringContaining('sma_20') }] });
+  });
+});
+
+const risen = (length: number): object[] => Array.from({ length }, (_, i) => ({ timestamp: new Date(T0 + i * 60_000).toISOString(), open: 10 + i, high: 12 + i, low: 9 + i, close: 11 + i, volume: 1 + i }));
+
+describe('features on request', () => {
+  it('are computed where they are named, with other numbers, conventions and inputs', async () => {
+    const bars = risen(30);
+    const { features: found } = await calculate('ASKED', { bars, features: ['adx', 'sma_20', 'bop'], parameters: { ema: { period: [2] } }, convention: 'tulip' });
+    expect(Object.keys(found)).toEqual(['sma_20', 'bop', 'adx', 'ema[period=2]']);
+    expect(found['bop']?.value).toBeCloseTo(1 / 3, 12);
+    expect(found['adx']?.value).toBeCloseTo(100, 9);
+    expect(Object.keys((await calculate('ASKED', { bars })).features)).toHaveLength(25);
+    const { features: inputs } = await calculate('ASKED', { bars, features: ['sma', 'beta', 'max'], inputs: ['volume', 'close'] });
+    expect(inputs['sma']?.value).toBe(20.5);
+    expect(inputs['max']?.value).toBe(30);
+    const yearly = async (more: object): Promise<unknown> => (await calculate('ASKED', { bars, features: ['parkinson'], ...more })).features['parkinson']?.value;
+    expect(Number(await yearly({ bars_per_year: 400 })) / Number(await yearly({ bars_per_year: 100 }))).toBeCloseTo(2, 12);
+  });
+
+  it('are computed from stored bars where none are given', async () => {
+    await store.market.appendBars(Array.from({ length: 40 }, (_, i) => bar('SHELF', i, { run_id: null })));
+    const { features: found, performance } = await calculate('SHELF', { features: ['adx', 'trix'] });
+    expect(performance.bars).toBe(40);
+    expect(Number(found['adx']?.value)).toBeGreaterThan(0);
+    expect(found['trix']).toMatchObject({ value: null, reason: 'insufficient_history', needs: 44, has: 40 });
+  });
+
+  it.each([
+    ['an unknown name', { features: ['adxx'] }, 400, 'adx'],
+    ['numbers that the calculation refuses', { parameters: { stddev: { period: [1] } } }, 422, 'parameters.stddev'],
+    ['one series for a function of two', { features: ['beta'], inputs: ['close'] }, 422, 'two series'],
+  ])('refuse %s', async (_what, body, status, said) => {
+    const answer = await engine.request.post('/features/calculate/ASKED').send({ bars: risen(3), ...body }).expect(status);
+    expect(JSON.stringify(answer.body)).toContain(said);
+  });
+});
+
+describe('/features/series', () => {
+  interface Series { symbol: string; times: string[]; series: Record<string, { values: (number | string | null)[]; components: Record<string, (number | null)[]>; required_bars: number; convention: string; inputs: string[] }> }
+  const ask = async (body: object): Promise<Series> => (await engine.request.post('/features/series/line').send(body).expect(200)).body as Series;
+
+  it('gives every value, null while there is none, with the components beside', async () => {
+    const { symbol, times, series } = await ask({ bars: risen(30), features: ['sma', 'ichimoku', 'aroon', 'acos'], parameters: { ema: { period: [3] } }, convention: 'tulip' });
+    expect([symbol, times.length, times[0]]).toEqual(['LINE', 30, new Date(T0 + 60_000).toISOString()]);
+    expect(series['sma']?.values).toEqual(Array.from({ length: 30 }, (_, i) => (i < 19 ? null : i + 1.5)));
+    expect(series['ema[period=3]']).toMatchObject({ convention: 'tulip', required_bars: 1, inputs: ['close'] });
+    expect(series['ema[period=3]']?.values.slice(0, 3)).toEqual([11, 11.5, 12.25]);
+    expect(series['aroon']?.components['up']?.slice(24)).toEqual([null, 100, 100, 100, 100, 100]);
+    expect(series['aroon']?.convention).toBe('talib');
+    expect(series['ichimoku']?.components['base']?.findIndex((value) => value !== null)).toBe(25);
+    expect(series['acos']?.values.every((value) => value === null)).toBe(true);
+  });
+
+  it('ends with what calculate answers', async () => {
+    const bars = risen(70);
+    const { series } = await ask({ bars });
+    const { features: found } = await calculate('LINE', { bars });
+    for (const name of NAMED) expect([name, series[name]?.values.at(-1)]).toEqual([name, found[name]?.value]);
+  });
+
+  it('refuses bars that do not ascend, and more values than an answer holds', async () => {
+    const [first, second] = risen(2);
+    const back = await engine.request.post('/features/series/line').send({ bars: [second, first] }).expect(422);
+    expect(back.body).toMatchObject({ errors: [{ path: 'bars.1', message: expect.stringContaining('later') }] });
+    const much = await engine.request.post('/features/series/line').send({ bars: risen(20_001) }).expect(422);
+    expect(much.body).toMatchObject({ errors: [{ path: 'bars', message: expect.stringContaining('20001 bars of 25 features') }] });
+    await engine.request.post('/features/series/nobody').send({}).expect(404);
   });
 });
 
