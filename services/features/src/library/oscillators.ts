@@ -1,6 +1,6 @@
 import {
   AbsolutePriceOscillator, AwesomeOscillator, BalanceOfPower, BollingerPosition, Cci, ChangeRatio, Cmo, DetrendedPrice, FastStochastic, FisherTransform, ForecastOscillator, MassIndex, Momentum,
-  PercentagePriceOscillator, Qstick, RateOfChange, RelativeChange, RelativeStrengthPlace, Rsi, StochasticRsi, Trix, UltimateOscillator, VerticalHorizontalFilter,
+  PercentagePriceOscillator, Qstick, RateOfChange, RelativeChange, RelativeStrengthPlace, Rsi, Stochastic, StochasticRsi, Trix, UltimateOscillator, VerticalHorizontalFilter,
 } from '@nautilus/quant';
 import { barsRead, ofBars, ofValues, valuesRead } from '../families.ts';
 import type { Family } from '../feature.ts';
@@ -11,6 +11,7 @@ const price = { ...CATEGORY, unit: 'of the input' } as const;
 const share = { ...CATEGORY, unit: '0…100' } as const;
 const ratio = { ...CATEGORY, unit: 'ratio' } as const;
 const after = (p: { readonly period: number }): number => p.period + 1;
+const STOCHASTIC = { period: 14, slowing: 3, signal: 3 };
 const TWO = { fast: 12, slow: 26 };
 /** Tulip's EMAs begin with the first value, where both agree. */
 const twoAverages = (p: typeof TWO, convention: string): number => (convention === 'tulip' ? 2 : p.slow);
@@ -26,6 +27,10 @@ export const OSCILLATORS: readonly Family[] = [
   ofValues('trix', { ...percent, parameters: { period: 15 }, conventions: ['talib', 'tulip'], formula: (p) => `change in percent of the third of nested EMAs of ${p.period} (Hutson)`, bars: (p) => 3 * p.period - 1 }, (p, convention) => new Trix(p.period, convention)),
   ofValues('apo', { ...price, parameters: TWO, conventions: ['talib', 'skender', 'tulip'], formula: (p) => `EMA ${p.fast} − EMA ${p.slow}, each with its own start`, bars: twoAverages }, (p, convention) => new AbsolutePriceOscillator(p.fast, p.slow, 'ema', convention)),
   ofValues('ppo', { ...percent, parameters: TWO, conventions: ['talib', 'tulip'], formula: (p) => `100·(fast − slow)/slow of means of ${p.fast} and ${p.slow} values, in Tulip of EMAs`, bars: twoAverages }, (p, convention) => new PercentagePriceOscillator(p.fast, p.slow, convention === 'tulip' ? 'ema' : 'sma', convention)),
+  barsRead('stoch', {
+    ...share, parameters: STOCHASTIC, bars: (p) => p.period + p.slowing + p.signal - 2,
+    formula: (p) => `slow %K = mean of ${p.slowing} of 100·(C − LL)/(HH − LL) over ${p.period} bars; components: d, its mean over ${p.signal}, and j = 3·%K − 2·%D`,
+  }, (p) => new Stochastic(p.period, p.slowing, p.signal), ({ k, d }) => ({ number: k, components: { d, j: 3 * k - 2 * d } })),
   barsRead('stochf', {
     ...share, parameters: { period: 5, signal: 3 }, formula: (p) => `fast %K = 100·(C − LL)/(HH − LL) over ${p.period} bars; component: d, its mean over ${p.signal}`, bars: (p) => p.period + p.signal - 1,
   }, (p) => new FastStochastic(p.period, p.signal), ({ k, d }) => ({ number: k, components: { d } })),
