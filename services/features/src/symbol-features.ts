@@ -87,6 +87,10 @@ export class SymbolFeatures {
   get lastBar(): Bar | undefined {
     return this.#last;
   }
+  /** At least the last 30, ascending, unless fewer came since the beginning or a restart. */
+  recentBars(): readonly Bar[] {
+    return this.#checkpoints[0]?.since ?? [];
+  }
   get provenance(): Provenance {
     return this.#last?.provenance ?? 'replay';
   }

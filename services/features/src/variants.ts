@@ -83,3 +83,16 @@ function combinations({ parameters }: Pick<Family, 'parameters'>, values: Parame
 function nameOf({ name }: Family, parameters: Parameters): string {
   return `${name}[${Object.entries(parameters).map(([parameter, value]) => `${parameter}=${value}`).join(',')}]`;
 }
+
+/** Under a name that also tells a convention and inputs that are not the registered ones: `ema[period=12,convention=tulip]`. */
+export function qualified(definition: FeatureDefinition): FeatureDefinition {
+  const { name, convention, inputs } = definition;
+  const [base = name, numbers = ''] = name.split(/[[\]]/);
+  const family = familyOf(base);
+  const told = [
+    ...(numbers === '' ? [] : [numbers]),
+    ...(convention === family?.conventions[0] ? [] : [`convention=${convention}`]),
+    ...(inputs.join() === family?.inputs.join() ? [] : [`inputs=${inputs.join('+')}`]),
+  ];
+  return told.length === 0 ? definition : { ...definition, name: `${base}[${told.join(',')}]` };
+}

@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { topics } from '@nautilus/model';
 import type { Store } from '@nautilus/store';
-import { describeWithSharedData, openTestStore, sharedData, startForTest, type TestEngine } from '@nautilus/testkit';
+import { describeWithSharedData, eventually, openTestStore, sharedData, startForTest, type TestEngine } from '@nautilus/testkit';
 import type { Context } from '../../../services/features/src/context.ts';
 import { features } from '../../../services/features/src/engine.ts';
 import { parametersOf, SKENDER, SKENDER_LEFT_OUT, TALIB, TTR, TULIP, VALUE } from './feature-oracles.ts';
@@ -30,7 +31,7 @@ describeWithSharedData('the library of the running features engine', () => {
   let engine: TestEngine<Context>;
   beforeAll(async () => {
     store = await openTestStore();
-    engine = await startForTest(features, { store });
+    engine = await startForTest(features, { store, settings: { FEATURES_UPDATE_MS: '10' } });
   }, LIMIT_MS);
   afterAll(async () => {
     await engine.stop();
@@ -59,32 +60,38 @@ describeWithSharedData('the library of the running features engine', () => {
   interface Reference { readonly params: readonly number[]; readonly begIdx: number; readonly out?: readonly (readonly number[])[]; readonly hits?: readonly (readonly [number, number])[] }
   const talib = json<{ input: Bars; functions: Record<string, Reference> }>('talib/talib_goog.json');
 
+  const quotes = referenceRows('skender/quotes/default.csv');
+  const input = (i: number): number[] => quotes.map((row) => Number(row[i]));
+  const skender: Bars = { open: input(1), high: input(2), low: input(3), close: input(4), volume: input(5) };
+
+  /** The columns of a function; of a candle pattern its hits, 0 elsewhere. The tolerance is relative to the value, near 0 to a thousandth of the column's largest. */
+  const expectedOf = ({ begIdx, out, hits }: Reference): { values: Values; unit: (value: number) => number }[] => {
+    const { length } = talib.input.close;
+    const marked = new Map(hits);
+    return (out ?? [Array.from({ length: length - begIdx }, (_, i) => marked.get(begIdx + i) ?? 0)]).map((values) => {
+      expect(values).toHaveLength(length - begIdx);
+      const least = 1e-3 * Math.max(...values.map(Math.abs)) || 1;
+      return { values: whole(length, values), unit: (value) => 1e-9 * Math.max(Math.abs(value), least) };
+    });
+  };
+
   describe('gives what TA-Lib gives over 400 bars to 1e-9', () => {
     it('leaves none of its 66 functions out', () => {
       expect(Object.keys(talib.functions)).toHaveLength(66);
       expect(Object.keys(TALIB).sort()).toEqual(Object.keys(talib.functions).sort());
     });
 
-    it.each(Object.entries(talib.functions))('%s', async (name, { params, begIdx, out, hits }) => {
-      const { length } = talib.input.close;
-      const marked = new Map(hits);
-      const expected = out ?? [Array.from({ length: length - begIdx }, (_, i) => marked.get(begIdx + i) ?? 0)];
+    it.each(Object.entries(talib.functions))('%s', async (name, reference) => {
+      const expected = expectedOf(reference);
       expect(TALIB[name]).toHaveLength(expected.length);
-      for (const [i, values] of expected.entries()) {
+      for (const [i, { values, unit }] of expected.entries()) {
         const line = TALIB[name]![i]!;
-        const found = await column(talib.input, { ...line, parameters: parametersOf(line, params) });
-        // Relative to the value, near 0 to a thousandth of the column's largest.
-        const least = 1e-3 * Math.max(...values.map(Math.abs)) || 1;
-        expect(values).toHaveLength(length - begIdx);
-        expect(deviation(found, whole(length, values), (value) => 1e-9 * Math.max(Math.abs(value), least))).toBeLessThanOrEqual(1);
+        expect(deviation(await column(talib.input, { ...line, parameters: parametersOf(line, reference.params) }), values, unit)).toBeLessThanOrEqual(1);
       }
     }, LIMIT_MS);
   });
 
   describe('gives what Skender gives over 502 bars to 1e-8', () => {
-    const rows = referenceRows('skender/quotes/default.csv');
-    const input = (i: number): number[] => rows.map((row) => Number(row[i]));
-    const bars: Bars = { open: input(1), high: input(2), low: input(3), close: input(4), volume: input(5) };
     const files = readdirSync(sharedData('skender/results')).map((file) => file.replace('.json.gz', ''));
 
     it('leaves none of its 20 results out', () => {
@@ -99,7 +106,7 @@ describeWithSharedData('the library of the running features engine', () => {
       expect([...Object.keys(SKENDER[file]!), ...leftOut].sort()).toEqual([...fields].sort());
       for (const [field, line] of Object.entries(SKENDER[file]!)) {
         const expected = reference.map((row) => (row[field] === null ? null : Number(row[field])));
-        expect([field, deviation(await column(bars, { ...line, convention: 'skender' }), expected, () => 1e-8) <= 1]).toEqual([field, true]);
+        expect([field, deviation(await column(skender, { ...line, convention: 'skender' }), expected, () => 1e-8) <= 1]).toEqual([field, true]);
       }
     }, LIMIT_MS);
   });
@@ -182,6 +189,58 @@ describeWithSharedData('the library of the running features engine', () => {
       const bars = { open: first(open), high: first(high), low: first(low), close: first(close), volume: first(volume) };
       const found = await column(bars, { feature: TTR[name]!, parameters: { period: reference.n }, bars_per_year: reference.N });
       expect(deviation(found, reference[name] as Values, (value) => 1e-9 * Math.abs(value))).toBeLessThanOrEqual(1);
+    }, LIMIT_MS);
+  });
+
+  describe('sends on the bus, bar by bar, to whom subscribed to them', () => {
+    interface Update { readonly as_of: string; readonly features: Record<string, { value: number | null; components?: Record<string, number> }> }
+
+    /** The features of all questions in one subscription, and what it was sent for each bar. */
+    const updates = async (symbol: string, bars: Bars, questions: readonly Question[], convention: string): Promise<(question: Question) => Values> => {
+      const heard = await engine.listen(topics.feature.update.of(symbol));
+      const grid: Record<string, Record<string, number[]>> = {};
+      for (const { feature, parameters = {} } of questions) {
+        for (const [name, value] of Object.entries(parameters)) ((grid[feature] ??= {})[name] ??= []).push(value);
+      }
+      const unique = Object.fromEntries(Object.entries(grid).map(([feature, all]) => [feature, Object.fromEntries(Object.entries(all).map(([name, values]) => [name, [...new Set(values)]]))]));
+      const body = { features: questions.filter(({ feature }) => !(feature in grid)).map(({ feature }) => feature), parameters: unique, convention };
+      const { body: answer } = await engine.request.post(`/features/subscribe/${symbol}`).send(body).expect(201);
+      const { features: names } = answer as { features: string[] };
+      const newest = (): Update | undefined => heard.at(-1)?.payload as Update | undefined;
+      const sent: Update[] = [];
+      for (const [i, close] of bars.close.entries()) {
+        const [start_ms, end_ms] = [START_MS + i * 60_000, START_MS + (i + 1) * 60_000];
+        await engine.bus.publish(topics.marketData.bar.of(symbol), {
+          symbol, venue: 'REFERENCE', timeframe: '1m', start_ms, end_ms, open: bars.open[i], high: bars.high[i], low: bars.low[i], close, volume: bars.volume[i],
+          trade_count: null, vwap: null, is_final: true, revision: 0, source: 'reference', provenance: 'replay', run_id: 'reference',
+        });
+        await eventually(() => expect(newest()?.as_of).toBe(new Date(end_ms).toISOString()), { deadlineMs: 60_000, intervalMs: 2 });
+        sent.push(newest()!);
+      }
+      return ({ feature, parameters = {}, part = VALUE }) => {
+        const name = names.find((one) => one.split('[')[0] === feature && Object.entries(parameters).every(([parameter, value]) => /[[,]/.test(one) && one.slice(feature.length + 1, -1).split(',').includes(`${parameter}=${value}`))) ?? feature;
+        return sent.map(({ features: found }) => (part === VALUE ? found[name]?.value : found[name]?.components?.[part]) ?? null);
+      };
+    };
+
+    it('all functions of TA-Lib', async () => {
+      const questions = Object.entries(TALIB).flatMap(([name, lines]) => lines.map((line) => ({ name, feature: line.feature, part: line.part, parameters: parametersOf(line, talib.functions[name]!.params) })));
+      const of = await updates('TALIB', talib.input, questions, 'talib');
+      for (const [name, reference] of Object.entries(talib.functions)) {
+        for (const [i, { values, unit }] of expectedOf(reference).entries()) {
+          const question = questions.filter((one) => one.name === name)[i]!;
+          expect([name, deviation(of(question), values, unit) <= 1]).toEqual([name, true]);
+        }
+      }
+    }, LIMIT_MS);
+
+    it('all results of Skender', async () => {
+      const questions = Object.entries(SKENDER).flatMap(([file, fields]) => Object.entries(fields).map(([field, line]) => ({ file, field, ...line })));
+      const of = await updates('SKENDER', skender, questions, 'skender');
+      for (const { file, field, ...question } of questions) {
+        const expected = json<Record<string, number | boolean | null>[]>(`skender/results/${file}.json.gz`).map((row) => (row[field] === null ? null : Number(row[field])));
+        expect([file, field, deviation(of(question), expected, () => 1e-8) <= 1]).toEqual([file, field, true]);
+      }
     }, LIMIT_MS);
   });
 });

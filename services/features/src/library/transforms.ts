@@ -1,29 +1,35 @@
-import { asNautilusError } from '@nautilus/model';
+import { asNautilusError, type Bar } from '@nautilus/model';
 import { AveragePrice, Elementwise, MedianPrice, Pairwise, TypicalPrice, WeightedClose, type ElementwiseName, type PairwiseName } from '@nautilus/quant';
-import { define, ofBars, ofPairs } from '../families.ts';
-import { seriesOf, type Family } from '../feature.ts';
+import { define, ofBars } from '../families.ts';
+import { seriesOf, type Family, type FeatureUnit } from '../feature.ts';
 
 const price = { category: 'transform', unit: 'price', bars: 1 } as const;
 
+/** Without a memory; null where the function is not defined. */
+const memoryless = (of: (bar: Bar) => number): FeatureUnit => ({
+  snapshot: () => null,
+  restore: () => undefined,
+  update: (bar) => {
+    try {
+      return { number: of(bar) };
+    } catch (error) {
+      if (asNautilusError(error)?.kind !== 'invalid_input') throw error;
+      return { reason: 'outside_domain' };
+    }
+  },
+});
+
 const each = (name: string, formula: string, kernel: ElementwiseName): Family =>
-  define(name, { category: 'transform', unit: 'function of the input', formula, bars: 1, conventions: ['tulip'] }, (_p, _convention, [input = 'close']) => () => {
-    const [of, value] = [new Elementwise(kernel), seriesOf(input)];
-    return {
-      snapshot: () => null,
-      restore: () => undefined,
-      update: (bar) => {
-        try {
-          return { number: of.update(value(bar)) };
-        } catch (error) {
-          if (asNautilusError(error)?.kind !== 'invalid_input') throw error;
-          return { reason: 'outside_domain' };
-        }
-      },
-    };
+  define(name, { category: 'transform', unit: 'function of the input', formula, bars: 1, conventions: ['tulip'] }, (_p, _convention, [input = 'close']) => {
+    const [of, x] = [new Elementwise(kernel), seriesOf(input)];
+    return () => memoryless((bar) => of.update(x(bar)));
   }, ['close']);
 
 const both = (name: string, formula: string, kernel: PairwiseName): Family =>
-  ofPairs(name, { category: 'transform', unit: 'function of the inputs', formula, bars: 1, conventions: ['tulip'] }, () => new Pairwise(kernel), ['close', 'open']);
+  define(name, { category: 'transform', unit: 'function of the inputs', formula, bars: 1, conventions: ['tulip'] }, (_p, _convention, [first = 'close', second = 'open']) => {
+    const [of, x, y] = [new Pairwise(kernel), seriesOf(first), seriesOf(second)];
+    return () => memoryless((bar) => of.update({ x: x(bar), y: y(bar) }));
+  }, ['close', 'open']);
 
 /** Functions of one bar alone. */
 export const TRANSFORMS: readonly Family[] = [
