@@ -14,7 +14,7 @@ const MOST_VARIANTS = 200;
 /** As many bars as are read from the store at most. */
 const LONGEST_PERIOD = 1_000;
 /** Parameters that are no number of bars, above 0, and how large they may be. */
-const LARGEST: Readonly<Record<string, number>> = { deviations: 10, volume_factor: 1, alpha: 1, fast_limit: 1, slow_limit: 1, step: 1, limit: 10, factor: 100 };
+const LARGEST: Readonly<Record<string, number>> = { deviations: 10, volume_factor: 1, alpha: 1, fast_limit: 1, slow_limit: 1, step: 1, limit: 10, factor: 100, level_noise: 1_000, slope_noise: 1_000 };
 
 /**
  * The features of a grid, named after their parameters in the order of the registry: `sma_20[period=50]`. Throws

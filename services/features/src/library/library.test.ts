@@ -16,7 +16,7 @@ const barAt = (i: number, open: number, high: number, low: number, close: number
 });
 
 /** Waves of several lengths: everything moves, trends turn. */
-const WAVES = Array.from({ length: 160 }, (_, i) => {
+const WAVES = Array.from({ length: 300 }, (_, i) => {
   const [before, close] = [i - 1, i].map((t) => 100 + 8 * Math.sin(t / 7) + 3 * Math.sin(t * 1.3));
   const [open, last] = [before!, close!];
   return barAt(i, open, Math.max(open, last) + 1 + Math.sin(i) ** 2, Math.min(open, last) - 1 - Math.cos(i) ** 2, last, 1_000 + 300 * Math.sin(i * 0.7));

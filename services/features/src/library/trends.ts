@@ -1,9 +1,9 @@
 import {
-  Adx, Adxr, Aroon, Atr, DirectionalIndex, DirectionalMovement, Donchian, Ichimoku, Keltner, Natr, ParabolicSar, SuperTrend, TrailingSar, TrueRange,
+  Adx, Adxr, Aroon, Atr, DirectionalIndex, DirectionalMovement, Donchian, Ichimoku, KalmanTrend, Keltner, Natr, ParabolicSar, SuperTrend, TrailingSar, TrueRange,
   type DirectionalIndexValue, type DirectionalMovementValue, type Indicator, type PriceBar,
 } from '@nautilus/quant';
-import { barsRead, ofBars } from '../families.ts';
-import type { Convention, Family } from '../feature.ts';
+import { barsRead, define, ofBars, unitOf } from '../families.ts';
+import type { Convention, Family, FeatureUnit } from '../feature.ts';
 
 const price = { category: 'technical', unit: 'price' } as const;
 const share = { category: 'technical', unit: '0…100' } as const;
@@ -41,6 +41,14 @@ class PlainSar implements Indicator<PriceBar, Stop> {
   restore(state: unknown): void {
     this.#kernel.restore(state as readonly unknown[]);
   }
+}
+
+function kalmanTrend(levelNoise: number, slopeNoise: number): FeatureUnit {
+  const kernel = new KalmanTrend(levelNoise, slopeNoise);
+  return unitOf(kernel, ({ close }) => {
+    const trend = kernel.update(close);
+    return trend === undefined ? {} : { number: trend.level, components: { slope: trend.slope } };
+  });
 }
 
 /** Trends, their strength, and the channels and stops around them. */
@@ -87,4 +95,8 @@ export const TRENDS: readonly Family[] = [
     number: conversion,
     components: { ...(base === undefined ? {} : { base }), ...(leadingA === undefined ? {} : { leading_a: leadingA }), ...(leadingB === undefined ? {} : { leading_b: leadingB }) },
   })),
+  define('kalman_trend', {
+    ...price, parameters: { level_noise: 0.1, slope_noise: 0.001 }, conventions: ['literature'], bars: 2,
+    formula: (p) => `filtered level of a local linear trend of ln C whose level and slope vary by ${p.level_noise} and ${p.slope_noise} of the noise (Harvey 1989); component: slope, a fraction a bar`,
+  }, (p) => () => kalmanTrend(p.level_noise, p.slope_noise)),
 ];
