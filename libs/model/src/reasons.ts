@@ -10,6 +10,7 @@ export const reasons = {
   constant_series: 'The series does not vary, so the ratio is undefined.',
   no_filings: 'No filing is known for this instrument as of the time asked.',
   no_price: 'No price is known for this instrument as of the time asked.',
+  outside_domain: 'The function is not defined for the value.',
   negative_denominator: 'The ratio has no meaning for a denominator that is zero or negative.',
   not_converged: 'The estimation did not converge.',
   bad_observation: 'An observation was rejected by the quality rules.',

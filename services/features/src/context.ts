@@ -1,6 +1,7 @@
 import { setting, type Checkpoints, type EngineContext } from '@nautilus/engine';
 import { FeatureBook } from './feature-book.ts';
 import { featureCheckpoints } from './persistence.ts';
+import { Subscriptions } from './subscriptions.ts';
 
 export const settings = {
   saveMs: setting.milliseconds('FEATURES_SAVE_MS', 60_000, { min: 1_000, help: 'Time between two savings of the state of the symbols.' }),
@@ -18,15 +19,10 @@ export const metrics = {
   },
 } as const;
 
-export interface Subscription {
-  readonly id: string;
-  readonly symbol: string;
-}
-
 export interface State {
   readonly book: FeatureBook;
   readonly checkpoints: Checkpoints;
-  readonly subscriptions: Map<string, Subscription>;
+  readonly subscriptions: Subscriptions;
   /** Symbols that portfolios hold or strategies trade. */
   readonly followed: Set<string>;
   /** Symbols with a newer state than was last sent. */
@@ -39,5 +35,5 @@ export type Context = EngineContext<typeof settings, State, typeof metrics>;
 
 export function createState(context: Starting): State {
   const book = new FeatureBook();
-  return { book, checkpoints: featureCheckpoints(book, context), subscriptions: new Map(), followed: new Set(), dirty: new Set(), calculations: 0 };
+  return { book, checkpoints: featureCheckpoints(book, context), subscriptions: new Subscriptions(), followed: new Set(), dirty: new Set(), calculations: 0 };
 }

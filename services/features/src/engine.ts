@@ -5,12 +5,13 @@ import { onBookChange } from './handlers/on-book-change.ts';
 import { onMarketData, sendUpdates } from './handlers/on-market-data.ts';
 import { persist } from './handlers/persist.ts';
 import { catchUp } from './persistence.ts';
-import { FEATURES } from './registry.ts';
+import { FAMILIES } from './registry.ts';
 import { routes } from './routes.ts';
 
 /**
- * The 25 named features, computed bar by bar from final one-minute bars. `registry.ts` says what each is; the kernels
- * are in libs/quant. A feature that cannot be computed is null with its reason.
+ * The 25 named features, computed bar by bar from final one-minute bars, and a library of others where a request or a
+ * subscription names them. `registry.ts` says what each is; the kernels are in libs/quant. A feature that cannot be
+ * computed is null with its reason.
  */
 export const features = defineEngine({
   name: 'features',
@@ -39,5 +40,5 @@ export const features = defineEngine({
   ],
   publishes: [topics.feature.calculation.all, topics.feature.update.all],
   routes,
-  health: () => ({ features_registered: FEATURES.length }),
+  health: () => ({ features_registered: FAMILIES.length }),
 });

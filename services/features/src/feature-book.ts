@@ -1,6 +1,6 @@
 import type { Bar, Timeframe } from '@nautilus/model';
 import { Filings } from './filings.ts';
-import type { FeatureDefinition } from './registry.ts';
+import type { FeatureDefinition } from './feature.ts';
 import { SymbolFeatures, type SymbolState } from './symbol-features.ts';
 
 /** Bars of a year of regular New York sessions (6.5 hours, 252 days). */
@@ -59,9 +59,19 @@ export class FeatureBook {
   }
 }
 
+export function barsPerYearOf(timeframe: Timeframe): number {
+  return BARS_PER_YEAR[timeframe];
+}
+
+interface SeriesOf {
+  readonly symbol: string;
+  readonly timeframe: Timeframe;
+  readonly barsPerYear?: number | undefined;
+}
+
 /** Features over a given series of bars, by the same path as the live ones. */
-export function featuresOver(symbol: string, timeframe: Timeframe, bars: readonly Bar[], filings: Filings, definitions?: readonly FeatureDefinition[]): SymbolFeatures {
-  const features = new SymbolFeatures(symbol, null, BARS_PER_YEAR[timeframe], filings, definitions);
+export function featuresOver({ symbol, timeframe, barsPerYear }: SeriesOf, bars: readonly Bar[], filings: Filings, definitions?: readonly FeatureDefinition[]): SymbolFeatures {
+  const features = new SymbolFeatures(symbol, null, barsPerYear ?? BARS_PER_YEAR[timeframe], filings, definitions);
   for (const bar of bars) if (!features.add(bar)) features.flag();
   return features;
 }

@@ -1,6 +1,6 @@
 import { fitGarch, fitRegimes, nextTurbulence, nextVariance, type GarchParameters, type RegimeParameters } from '@nautilus/quant';
 import { asNautilusError, type Bar, type ReasonCode } from '@nautilus/model';
-import type { FeatureReading, FeatureUnit } from './registry.ts';
+import type { FeatureReading, FeatureUnit } from './feature.ts';
 
 /** Returns that a model is fitted on at most, and at least. */
 const LONGEST = 1_000;

@@ -38,13 +38,25 @@ const calculate = async (symbol: string, body: object = {}): Promise<Answer> =>
   (await engine.request.post(`/features/calculate/${symbol}`).send(body).expect(200)).body as Answer;
 
 describe('the registry', () => {
-  it('has the 25 features by name, each with formula and warm-up', async () => {
-    const { body } = await engine.request.get('/features/registry').expect(200);
-    const listed = (body as { features: { name: string; formula: string; required_bars: number }[] }).features;
-    expect(listed.map((f) => f.name).sort()).toEqual([...NAMED].sort());
+  interface Listed { name: string; formula: string; required_bars: number; always: boolean; category: string }
+  interface Registry { total_features: number; always_present: number; categories: Record<string, number>; features: Listed[] }
+  const registry = async (): Promise<Registry> => (await engine.request.get('/features/registry').expect(200)).body as Registry;
+
+  it('has the 25 features by name, which are always present, each with formula and warm-up', async () => {
+    const { always_present: count, features: listed } = await registry();
+    expect(count).toBe(25);
+    expect(listed.filter(({ always }) => always).map(({ name }) => name).sort()).toEqual([...NAMED].sort());
     expect(listed.every((f) => f.formula !== '' && f.required_bars >= 1)).toBe(true);
-    expect((body as { features: object[] }).features).toContainEqual(expect.objectContaining({ name: 'macd', parameters: { fast: 12, slow: 26, signal: 9 }, is_variable: true, required_bars: 34, unit: 'price' }));
-    expect(((await engine.request.get('/health')).body as { features_registered: number }).features_registered).toBe(25);
+    expect(listed).toContainEqual(expect.objectContaining({ name: 'macd', parameters: { fast: 12, slow: 26, signal: 9 }, is_variable: true, required_bars: 34, unit: 'price', convention: 'talib' }));
+  });
+
+  it('lists the others beside them, counted by category as health counts all', async () => {
+    const { total_features: total, categories, features: listed } = await registry();
+    expect(listed).toHaveLength(total);
+    expect(Object.values(categories).reduce((sum, count) => sum + count, 0)).toBe(total);
+    expect(listed).toContainEqual(expect.objectContaining({ name: 'adx', always: false, conventions: ['talib', 'skender', 'tulip'], inputs: [], required_bars: 28 }));
+    expect(listed).toContainEqual(expect.objectContaining({ name: 'beta', inputs: ['high', 'low'], parameters: { period: 5 } }));
+    expect(((await engine.request.get('/health')).body as { features_registered: number }).features_registered).toBe(total);
   });
 });
 

@@ -138,7 +138,7 @@ describe('bar by bar', () => {
       features.add(bar);
       return features.values(FEATURE_NAMES);
     });
-    for (const end of [20, 61, 252, 300]) expect(featuresOver('X', '1m', bars.slice(0, end), new Filings()).values(FEATURE_NAMES)).toEqual(seen[end - 1]);
+    for (const end of [20, 61, 252, 300]) expect(featuresOver({ symbol: 'X', timeframe: '1m' }, bars.slice(0, end), new Filings()).values(FEATURE_NAMES)).toEqual(seen[end - 1]);
   });
 
   it('covers every registered feature but fitted models, the profile and filings, which have tests of their own', () => {
@@ -154,8 +154,8 @@ describe('a grid of parameters', () => {
         const variants = variantsOf({ sma_20: { period: [5, 20] }, macd: { fast: [12], slow: [26, 30] } });
         const names = new Set(variants.map(({ name }) => name));
         expect([...names]).toEqual(['sma_20[period=5]', 'sma_20[period=20]', 'macd[fast=12,slow=26,signal=9]', 'macd[fast=12,slow=30,signal=9]']);
-        const values = featuresOver('X', '1m', bars, new Filings(), variants).values(names);
-        const registered = featuresOver('X', '1m', bars, new Filings()).values(FEATURE_NAMES);
+        const values = featuresOver({ symbol: 'X', timeframe: '1m' }, bars, new Filings(), variants).values(names);
+        const registered = featuresOver({ symbol: 'X', timeframe: '1m' }, bars, new Filings()).values(FEATURE_NAMES);
         expect(values['sma_20[period=20]']).toEqual(registered['sma_20']);
         expect(values['macd[fast=12,slow=26,signal=9]']).toEqual(registered['macd']);
         expect(Math.abs(Number(values['sma_20[period=5]']?.value) - mean(bars.slice(-5).map(({ close }) => close)))).toBeLessThan(1e-9);

@@ -1,8 +1,9 @@
 import { InvalidInputError, isoFromMs, type Bar, type Provenance, type ReasonCode } from '@nautilus/model';
 import { missingBars } from './bar-gaps.ts';
 import { barProblem } from './bar-problem.ts';
+import type { FeatureDefinition, FeatureReading, FeatureUnit } from './feature.ts';
 import type { Filings } from './filings.ts';
-import { FEATURES, type FeatureDefinition, type FeatureReading, type FeatureUnit } from './registry.ts';
+import { FEATURES } from './registry.ts';
 import { TrailingValues } from './trailing-values.ts';
 
 /** One feature of one symbol as it is told to others. */
@@ -85,6 +86,10 @@ export class SymbolFeatures {
   }
   get lastBar(): Bar | undefined {
     return this.#last;
+  }
+  /** At least the last 30, ascending, unless fewer came since the beginning or a restart. */
+  recentBars(): readonly Bar[] {
+    return this.#checkpoints[0]?.since ?? [];
   }
   get provenance(): Provenance {
     return this.#last?.provenance ?? 'replay';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '@nautilus/testkit';
 import { fitsEveryWidth, PATIENT, pause, REPLAYED, resume, textOf, told, visit, type Opened } from './visit.ts';
 
-interface Registry { total_features: number; features: { name: string; formula: string }[] }
+interface Registry { always_present: number; features: { name: string; formula: string; always: boolean }[] }
 interface History { items: { timestamp: string; value: number | null; reason: string | null }[] }
 
 export function featuresPage(opened: Opened): void {
@@ -17,12 +17,12 @@ export function featuresPage(opened: Opened): void {
 
     const history = (feature: string): Promise<History> => told(`/api/features/features/history/${REPLAYED}?feature=${feature}&limit=1000&to=${encodeURIComponent(new Date(Date.parse(position) + 1).toISOString())}`);
 
-    it('lists every feature of the registry with its value, or why there is none', async () => {
+    it('lists every feature that is always present with its value, or why there is none', async () => {
       const page = opened();
-      const { total_features: total, features } = await told<Registry>('/api/features/features/registry');
+      const { always_present: total, features } = await told<Registry>('/api/features/features/registry');
       await eventually(async () => {
         expect(await textOf(page, 'registry-count')).toMatch(new RegExp(`^\\d+ of ${total} computed for ${REPLAYED}$`));
-        for (const { name } of features) expect(await page.getByTestId(`registry-${name}`).count()).toBe(1);
+        for (const { name } of features.filter(({ always }) => always)) expect(await page.getByTestId(`registry-${name}`).count()).toBe(1);
         expect(await textOf(page, 'value-pe_ratio')).toBe('no_filings');
       }, PATIENT);
     });

@@ -78,6 +78,7 @@ export {
   type PriceBar,
   type ValuePair,
 } from './indicator.ts';
+export { KalmanTrend, type KalmanTrendValue } from './kalman-trend.ts';
 export { Crossing, crossing, DecayingLevel, decayingLevel, WindowSum, windowSum } from './levels.ts';
 export { ForecastOscillator, forecastOscillator, LinearRegression, linearRegression, type RegressionLine } from './linear-regression.ts';
 export { Macd, macd, type MacdValue } from './macd.ts';

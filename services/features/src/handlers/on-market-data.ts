@@ -14,12 +14,13 @@ export function onMarketData(message: Message, context: Context, delivery: Deliv
 }
 
 async function onBar(message: Message, context: Context, delivery: DeliveryContext): Promise<void> {
-  const { book, checkpoints, dirty } = context.state;
+  const { book, checkpoints, dirty, subscriptions } = context.state;
   const bar = checked(message, context, delivery);
   if (bar.timeframe !== '1m' || !bar.is_final) return checkpoints.note(message, delivery);
   const changed = checkpoints.take(bar.symbol, message, delivery) ? book.take(bar) : undefined;
   context.metrics.bars.inc({ outcome: changed === undefined ? 'repeated_or_late' : 'taken' });
   if (changed === undefined) return;
+  for (const subscription of subscriptions.of(bar.symbol)) subscription.take(bar, book.filingsOf(bar.symbol));
   dirty.add(bar.symbol);
   await context.bus.publish(topics.feature.calculation.of(bar.symbol), calculationPayload(changed), { provenance: bar.provenance });
 }
@@ -30,10 +31,13 @@ function checked(message: Message, context: Context, delivery: DeliveryContext):
   try {
     return asBar(payload);
   } catch (error) {
-    const { book, checkpoints } = context.state;
+    const { book, checkpoints, subscriptions } = context.state;
     const symbol: unknown = typeof payload === 'object' && payload !== null ? Reflect.get(payload, 'symbol') : undefined;
     if (typeof symbol !== 'string' || book.get(symbol) === undefined) checkpoints.note(message, delivery);
-    else if (checkpoints.take(symbol, message, delivery)) book.flag(symbol);
+    else if (checkpoints.take(symbol, message, delivery)) {
+      book.flag(symbol);
+      for (const subscription of subscriptions.of(symbol)) subscription.flag();
+    }
     context.metrics.bars.inc({ outcome: 'refused' });
     throw error;
   }
@@ -46,16 +50,19 @@ function calculationPayload(features: SymbolFeatures): object {
 
 /** Sends the newest state of every symbol that changed and that somebody follows. */
 export async function sendUpdates(context: Context): Promise<void> {
-  const { dirty, book } = context.state;
+  const { dirty, book, subscriptions } = context.state;
   const symbols = [...dirty].filter((symbol) => isFollowed(symbol, context));
   dirty.clear();
   for (const symbol of symbols) {
     const features = book.get(symbol);
-    if (features !== undefined) await context.bus.publish(topics.feature.update.of(symbol), featuresPayload(features), { provenance: features.provenance });
+    if (features === undefined) continue;
+    const payload = featuresPayload(features);
+    for (const subscription of subscriptions.of(symbol)) Object.assign(payload.features, subscription.values());
+    await context.bus.publish(topics.feature.update.of(symbol), payload, { provenance: features.provenance });
   }
 }
 
 function isFollowed(symbol: string, context: Context): boolean {
   const { followed, subscriptions } = context.state;
-  return context.settings.publishAll || followed.has(symbol) || [...subscriptions.values()].some((subscription) => subscription.symbol === symbol);
+  return context.settings.publishAll || followed.has(symbol) || subscriptions.of(symbol).length > 0;
 }

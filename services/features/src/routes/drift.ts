@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { routesOf, symbolParam, timeQuery } from '@nautilus/engine';
 import { InvalidInputError } from '@nautilus/model';
-import { unknownNames } from '../calculate.ts';
 import type { Context } from '../context.ts';
 import { driftOf, DRIFT_LEVELS, FEWEST_VALUES } from '../drift.ts';
 import { FEATURE_NAMES } from '../registry.ts';
+import { unknownNames } from '../selection.ts';
 
 const { get } = routesOf<Context>();
 
@@ -32,7 +32,7 @@ export const driftRoutes = [
       errors: { 503: 'The database is away.' },
     },
     async ({ params: { symbol }, query: { feature: only, recent, reference, to } }, { store }) => {
-      const problem = only === undefined ? undefined : unknownNames([only]).get(only);
+      const problem = only === undefined ? undefined : unknownNames([only], [...FEATURE_NAMES]).get(only);
       if (problem !== undefined) throw new InvalidInputError([{ path: 'query.feature', message: problem }], 'malformed', '/problems/unknown-feature');
       const range = to === undefined ? {} : { to };
       const items = [];

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { pageQuery, routesOf, symbolParam, timeQuery } from '@nautilus/engine';
 import { InvalidInputError, PROVENANCES, TIMEFRAMES, isoFromMs } from '@nautilus/model';
-import { unknownNames } from '../calculate.ts';
 import type { Context } from '../context.ts';
+import { FEATURE_NAMES } from '../registry.ts';
+import { unknownNames } from '../selection.ts';
 
 const { get } = routesOf<Context>();
 
@@ -28,7 +29,7 @@ export const historyRoutes = [
     },
     async ({ params: { symbol }, query }, context) => {
       const { feature, from, to, limit, cursor } = query;
-      const problem = unknownNames([feature]).get(feature);
+      const problem = unknownNames([feature], [...FEATURE_NAMES]).get(feature);
       if (problem !== undefined) throw new InvalidInputError([{ path: 'query.feature', message: problem }], 'malformed', '/problems/unknown-feature');
       const range = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
       const page = await context.store.features.history(symbol, feature, range, { limit, ...(cursor === undefined ? {} : { cursor }) });

@@ -4,10 +4,10 @@ import { readFeatureHistory, readRegistry } from './feature-registry.ts';
 const nonsense = [null, undefined, 3, [], {}, { features: 'x', items: 'x' }];
 
 describe('the registry of features', () => {
-  it('tells formula, unit and warm-up of each', () => {
-    const sma = { name: 'sma_20', category: 'technical', formula: 'mean of the last 20 closes', unit: 'price', required_bars: 20, convention: 'TA-Lib' };
-    expect(readRegistry({ features: [sma, 'nonsense', {}] })).toEqual([
-      { name: 'sma_20', category: 'technical', formula: 'mean of the last 20 closes', unit: 'price', requiredBars: 20, convention: 'TA-Lib' },
+  it('tells formula, unit and warm-up of each that runs for every symbol', () => {
+    const sma = { name: 'sma_20', category: 'technical', formula: 'mean of the last 20 closes', unit: 'price', required_bars: 20, convention: 'talib' };
+    expect(readRegistry({ features: [{ ...sma, always: true }, 'nonsense', {}, { ...sma, name: 'adx', always: false }] })).toEqual([
+      { name: 'sma_20', category: 'technical', formula: 'mean of the last 20 closes', unit: 'price', requiredBars: 20, convention: 'talib' },
       { name: 'unnamed', category: 'other', formula: '', unit: '', requiredBars: null, convention: '' },
     ]);
     for (const other of nonsense) expect(readRegistry(other)).toBeUndefined();

@@ -11,9 +11,10 @@ export interface FeatureDefinition {
   readonly convention: string;
 }
 
+/** Those that run for every symbol: the others have no value until somebody names them. */
 export function readRegistry(data: unknown): readonly FeatureDefinition[] | undefined {
   if (!isRecord(data) || !Array.isArray(data['features'])) return undefined;
-  return data['features'].filter(isRecord).map((row) => ({
+  return data['features'].filter(isRecord).filter((row) => row['always'] !== false).map((row) => ({
     name: text(row['name']) ?? 'unnamed',
     category: text(row['category']) ?? 'other',
     formula: text(row['formula']) ?? '',
