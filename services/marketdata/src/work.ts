@@ -10,11 +10,10 @@ import { keepSession, TICKLE_EVERY_MS } from './sources/ibkr/keep-session.ts';
 import { reportSources } from './source-metrics.ts';
 import { watchBus, WATCH_EVERY_MS } from './spool/watch-bus.ts';
 import { offersOf } from './subscriptions.ts';
+import { startUpkeep } from './upkeep.ts';
 
 const METRICS_EVERY_MS = 1_000;
 const COUNT_EVERY_MS = 15_000;
-/** By so much bars longer than a minute may lag behind those of a minute. */
-const ROLL_UP_EVERY_MS = 5_000;
 const RETRY_MS = 5_000;
 const GAPS_EVERY_MS = 3_600_000;
 
@@ -29,7 +28,7 @@ export async function startWork(context: Context): Promise<void> {
   timers.every(METRICS_EVERY_MS, () => reportSources(context));
   if (state.spool !== undefined) timers.every(WATCH_EVERY_MS, () => watchBus(context));
   timers.every(COUNT_EVERY_MS, () => countRecords(context));
-  timers.every(ROLL_UP_EVERY_MS, () => rollUp(context));
+  startUpkeep(context);
   for (const source of state.sources.all) announceSource(context, source.status());
   if (settings.livePolling) untilDone(context, 'begin polling', () => beginPolling(context));
   if (settings.ibkrGatewayUrl !== undefined) keepBroker(context);
@@ -77,12 +76,6 @@ function untilDone(context: Context, what: string, work: () => Promise<void>): v
     }
   };
   context.timers.after(0, attempt);
-}
-
-/** This engine is the one that stores bars, and there is one of it. */
-async function rollUp({ store, log }: Context): Promise<void> {
-  const written = await store.maintenance.rollUpBars();
-  if (written > 0) log.debug({ written }, 'longer bars were built');
 }
 
 async function loadChoices({ state, store }: Context): Promise<void> {
