@@ -59,6 +59,15 @@ describe('bars with carried closes', () => {
   });
 });
 
+describe('the calendars', () => {
+  it('stand in the database once the engine runs', async () => {
+    await eventually(async () => {
+      expect((await store.reference.sessions('CMES', { limit: 1 })).items).toEqual([{ date: '1990-01-02', opensAtMs: Date.parse('1990-01-01T23:00:00Z'), closesAtMs: Date.parse('1990-01-02T23:00:00Z') }]);
+      expect((await store.reference.sessions('XNYS', { limit: 1 })).items).toMatchObject([{ date: '1990-01-02' }]);
+    }, { deadlineMs: 60_000 });
+  });
+});
+
 describe('bars longer than a minute', () => {
   it('are built from those of a minute without anybody asking', async () => {
     await eventually(async () => {

@@ -33,6 +33,7 @@ export async function startWork(context: Context): Promise<void> {
   if (settings.livePolling) untilDone(context, 'begin polling', () => beginPolling(context));
   if (settings.ibkrGatewayUrl !== undefined) keepBroker(context);
   untilDone(context, 'load subscriptions', () => loadChoices(context));
+  untilDone(context, 'store calendars', () => storeCalendars(context));
   untilDone(context, 'import daily bars', () => submitDailyImport(context));
   untilDone(context, 'resume backfills', () => resumeBackfills(context));
   if (settings.backfillSessions > 0) {
@@ -83,6 +84,11 @@ async function loadChoices({ state, store }: Context): Promise<void> {
   await state.subscriptions.load(store.market);
   await state.follows.load(store.market);
   await state.replay.mute(state.subscriptions.mutedSymbols(offersOf(state.library.entries)));
+}
+
+/** For whoever asks the database; the engine itself reads its files. */
+async function storeCalendars({ state, store }: Context): Promise<void> {
+  for (const [exchange, { sessions }] of state.calendars) await store.reference.putSessions(exchange.toUpperCase(), sessions);
 }
 
 async function submitDailyImport(context: Context): Promise<void> {
