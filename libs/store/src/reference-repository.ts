@@ -2,8 +2,8 @@ import type { Provenance } from '@nautilus/model';
 import type { Driver } from './driver.ts';
 import { Conditions, readPage } from './keyset.ts';
 import type { Sinks } from './sinks.ts';
-import type { CompanyFactRow, ObservationRow, Page, Paged, ReferenceRepository, TimeRange } from './store.ts';
-import { fromMicros, microsOf, toMicros, type Table } from './table.ts';
+import type { CompanyFactRow, ObservationRow, Page, Paged, ReferenceRepository, SessionRow, TimeRange } from './store.ts';
+import { fromMicros, microsOf, textArray, timeOf, toMicros, type Table } from './table.ts';
 import type { BatchLane } from './writer.ts';
 
 const OBSERVATIONS: Table<ObservationRow> = {
@@ -102,6 +102,29 @@ export class SqlReferenceRepository implements ReferenceRepository {
         source, cik, symbol: name, taxonomy, tag, unit, start: isInstant ? null : fromMicros(start), end: fromMicros(end), accession, form, filed: fromMicros(day), value,
         ingestedAt: fromMicros(ingested), provenance,
       }),
+    });
+  }
+
+  async putSessions(venue: string, sessions: readonly SessionRow[]): Promise<void> {
+    const micros = (times: readonly number[]): string => `{${times.map(toMicros).join(',')}}`;
+    await this.#driver.query(
+      `insert into trading_calendar as t (venue, date, opens_at, closes_at)
+       select $1, day::date, ${timeOf('opens')}, ${timeOf('closes')} from unnest($2::text[], $3::int8[], $4::int8[]) as s (day, opens, closes)
+       on conflict (venue, date) do update set opens_at = excluded.opens_at, closes_at = excluded.closes_at
+       where (t.opens_at, t.closes_at) is distinct from (excluded.opens_at, excluded.closes_at)`,
+      [venue, textArray(sessions.map(({ date }) => date)), micros(sessions.map(({ opensAtMs }) => opensAtMs)), micros(sessions.map(({ closesAtMs }) => closesAtMs))],
+    );
+  }
+
+  sessions(venue: string, page?: Page): Promise<Paged<SessionRow>> {
+    return readPage<readonly [date: string, opens: bigint, closes: bigint], SessionRow>(this.#driver, {
+      columns: `e.day, ${microsOf('e.opens_at')}, ${microsOf('e.closes_at')}`,
+      from: '(select t.*, t.date::text as day from trading_calendar t) as e',
+      where: new Conditions().equal('e.venue', venue),
+      keys: [{ column: 'e.day', type: 'text' }],
+      backward: false,
+      page,
+      read: ([date, opens, closes]) => ({ date, opensAtMs: fromMicros(opens), closesAtMs: fromMicros(closes) }),
     });
   }
 }

@@ -215,6 +215,18 @@ export interface ReferenceRepository {
   appendFacts(rows: readonly CompanyFactRow[]): Promise<void>;
   /** By day of filing, which is what `filed` limits. */
   facts(symbol: string, filed: TimeRange, page?: Page): Promise<Paged<CompanyFactRow>>;
+  /** Sessions that are there already get these hours. `venue` is a market identifier code. */
+  putSessions(venue: string, sessions: readonly SessionRow[]): Promise<void>;
+  /** Ascending by date; `limit` and cursor as everywhere. */
+  sessions(venue: string, page?: Page): Promise<Paged<SessionRow>>;
+}
+
+/** One session of an exchange. */
+export interface SessionRow {
+  /** `2013-10-07` */
+  readonly date: string;
+  readonly opensAtMs: EpochMs;
+  readonly closesAtMs: EpochMs;
 }
 
 /** One closed volume bucket and the VPIN it ended with. */

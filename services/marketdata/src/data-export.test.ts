@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { openTestStore, startForTest, type TestEngine } from '@nautilus/testkit';
+import { eventually, openTestStore, startForTest, type TestEngine } from '@nautilus/testkit';
 import { nsFromMs, type Bar, type BookUpdate, type EpochNs, type Quote, type Trade } from '@nautilus/model';
 import type { Store } from '@nautilus/store';
 import { parse } from 'csv-parse/sync';
@@ -56,6 +56,24 @@ describe('bars with carried closes', () => {
     expect((await ask('&fill=carry')).map(({ volume, is_filled: isFilled }) => [volume, isFilled])).toEqual([[100, false], [0, true], [0, true], [100, false]]);
     await engine.request.get('/data/THIN?data_type=bar&timeframe=1d&fill=carry').expect(422);
     await engine.request.get('/data/THIN?data_type=bar&fill=carry&format=csv').expect(422);
+  });
+});
+
+describe('the calendars', () => {
+  it('stand in the database once the engine runs', async () => {
+    await eventually(async () => {
+      expect((await store.reference.sessions('CMES', { limit: 1 })).items).toEqual([{ date: '1990-01-02', opensAtMs: Date.parse('1990-01-01T23:00:00Z'), closesAtMs: Date.parse('1990-01-02T23:00:00Z') }]);
+      expect((await store.reference.sessions('XNYS', { limit: 1 })).items).toMatchObject([{ date: '1990-01-02' }]);
+    }, { deadlineMs: 60_000 });
+  });
+});
+
+describe('bars longer than a minute', () => {
+  it('are built from those of a minute without anybody asking', async () => {
+    await eventually(async () => {
+      const { body } = await engine.request.get('/data/THIN?data_type=bar&timeframe=5m').expect(200);
+      expect(body.data).toMatchObject([{ timestamp: '2024-06-03T13:30:00.000Z', volume: 100, is_final: true, source: 'desk' }, { timestamp: '2024-06-03T13:35:00.000Z', volume: 100, is_final: false }]);
+    }, { deadlineMs: 60_000 });
   });
 });
 

@@ -34,8 +34,8 @@ function named(kind: Kind, ...names: readonly string[]): readonly (readonly [str
 /**
  * Stored records as an Apache Parquet file, piece by piece: the columns of the CSV export, typed, Snappy-packed. Times
  * are INT64 instants (`ts_event_ns` in nanoseconds, others in milliseconds), days DATE, counts INT64, prices and sizes
- * DOUBLE; what is missing is null. Memory holds one row group of 2,000
- * rows, and the footer, which grows by about a kilobyte per column and group: 6 MB for a million trades.
+ * DOUBLE; what is missing is null. Memory holds one row group of 2,000 rows, and the footer, which grows by about a
+ * kilobyte per column and group: 6 MB for a million trades.
  */
 export async function* parquetOf(query: Pick<DataQuery, 'data_type' | 'join'>, pages: AsyncIterable<readonly WireRecord[]>): AsyncGenerator<Uint8Array, void, undefined> {
   const columns = columnsOf(query).map((name) => ({ name, kind: KINDS.get(name) ?? NUMBER }));

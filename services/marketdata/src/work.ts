@@ -10,11 +10,10 @@ import { keepSession, TICKLE_EVERY_MS } from './sources/ibkr/keep-session.ts';
 import { reportSources } from './source-metrics.ts';
 import { watchBus, WATCH_EVERY_MS } from './spool/watch-bus.ts';
 import { offersOf } from './subscriptions.ts';
+import { startUpkeep } from './upkeep.ts';
 
 const METRICS_EVERY_MS = 1_000;
 const COUNT_EVERY_MS = 15_000;
-/** By so much bars longer than a minute may lag behind those of a minute. */
-const ROLL_UP_EVERY_MS = 5_000;
 const RETRY_MS = 5_000;
 const GAPS_EVERY_MS = 3_600_000;
 
@@ -29,11 +28,12 @@ export async function startWork(context: Context): Promise<void> {
   timers.every(METRICS_EVERY_MS, () => reportSources(context));
   if (state.spool !== undefined) timers.every(WATCH_EVERY_MS, () => watchBus(context));
   timers.every(COUNT_EVERY_MS, () => countRecords(context));
-  timers.every(ROLL_UP_EVERY_MS, () => rollUp(context));
+  startUpkeep(context);
   for (const source of state.sources.all) announceSource(context, source.status());
   if (settings.livePolling) untilDone(context, 'begin polling', () => beginPolling(context));
   if (settings.ibkrGatewayUrl !== undefined) keepBroker(context);
   untilDone(context, 'load subscriptions', () => loadChoices(context));
+  untilDone(context, 'store calendars', () => storeCalendars(context));
   untilDone(context, 'import daily bars', () => submitDailyImport(context));
   untilDone(context, 'resume backfills', () => resumeBackfills(context));
   if (settings.backfillSessions > 0) {
@@ -79,17 +79,16 @@ function untilDone(context: Context, what: string, work: () => Promise<void>): v
   context.timers.after(0, attempt);
 }
 
-/** This engine is the one that stores bars, and there is one of it. */
-async function rollUp({ store, log }: Context): Promise<void> {
-  const written = await store.maintenance.rollUpBars();
-  if (written > 0) log.debug({ written }, 'longer bars were built');
-}
-
 async function loadChoices({ state, store }: Context): Promise<void> {
   await state.universe.load(store);
   await state.subscriptions.load(store.market);
   await state.follows.load(store.market);
   await state.replay.mute(state.subscriptions.mutedSymbols(offersOf(state.library.entries)));
+}
+
+/** For whoever asks the database; the engine itself reads its files. */
+async function storeCalendars({ state, store }: Context): Promise<void> {
+  for (const [exchange, { sessions }] of state.calendars) await store.reference.putSessions(exchange.toUpperCase(), sessions);
 }
 
 async function submitDailyImport(context: Context): Promise<void> {

@@ -81,6 +81,18 @@ export function maintenanceConformance(store: () => Store, newSymbol: () => stri
     expect((await store().market.bars(symbol, '5m', {}, { limit: 10, given: true })).items.map(({ source }) => source)).toEqual(['b']);
   });
 
+  it('keeps sessions of an exchange once each, with the hours that were given last', async () => {
+    const { reference } = store();
+    const venue = newSymbol();
+    const session = (i: number, hours = 7) => ({ date: new Date(OPEN_MS + i * DAY_MS).toISOString().slice(0, 10), opensAtMs: OPEN_MS + i * DAY_MS, closesAtMs: OPEN_MS + i * DAY_MS + hours * 60 * MINUTE_MS });
+    await reference.putSessions(venue, [session(2), session(0), session(1)]);
+    await reference.putSessions(venue, [session(1, 3)]);
+    await reference.putSessions(newSymbol(), [session(0)]);
+    const first = await reference.sessions(venue, { limit: 2 });
+    expect(first.items).toEqual([session(0), session(1, 3)]);
+    expect((await reference.sessions(venue, { limit: 2, cursor: first.nextCursor ?? '' })).items).toEqual([session(2)]);
+  });
+
   it('never removes recorded history by age, and removes what is live or simulated and too old', async () => {
     const now = OPEN_MS + 4000 * DAY_MS;
     const [recorded, lived] = [newSymbol(), newSymbol()];
