@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { topics } from '@nautilus/model';
 import type { Store } from '@nautilus/store';
-import { eventually, openTestStore, startForTest, withoutSavedState, type TestEngine } from '@nautilus/testkit';
+import { eventually, openTestStore, startForTest, WebSocketClient, withoutSavedState, type TestEngine } from '@nautilus/testkit';
 import type { Context } from './context.ts';
 import { vpinEnhanced } from './engine.ts';
 import { MEASURES } from './measures.ts';
@@ -160,6 +160,20 @@ describe('an order book on the bus', () => {
     await sendBook(book(OPEN_MS + 1_200, 14, {}));
     await eventually(async () => expect(await depths()).toMatchObject({ counts: [2, 1], k: [{ value: null, reason: 'no_data' }, {}, {}, {}] }));
     expect(await get('/orderbook/DEEP/depth')).toMatchObject({ source: 'best_quotes_by_venue', last_update_id: null });
+  });
+
+  it('is pushed to the clients of /ws/orderbook/{symbol} as it changes', async () => {
+    await start();
+    const client = new WebSocketClient(`${engine.url}/ws/orderbook/DEEP`);
+    try {
+      await client.first('welcome');
+      await sendBook(book(OPEN_MS, 10, { type: 'snapshot', previous_update_id: null, bids: [[99, 3]], asks: [[101, 1]] }));
+      await eventually(() => expect(client.of('data').at(-1)).toMatchObject({ topic: 'market_data.level2.DEEP', data: { last_update_id: 10, asks: [{ price: 101, size: 1 }] } }));
+      await sendBook(book(OPEN_MS + 1, 11, { asks: [[100, 2]] }));
+      await eventually(() => expect(client.of('data').at(-1)?.data).toMatchObject({ last_update_id: 11, asks: [{ price: 100, size: 2 }, { price: 101, size: 1 }] }));
+    } finally {
+      client.socket.terminate();
+    }
   });
 
   it('is enough for a symbol to be known', async () => {
