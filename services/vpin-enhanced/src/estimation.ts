@@ -1,8 +1,11 @@
-import type { Timers } from '@nautilus/engine';
-import type { Clock, VpinReading } from '@nautilus/model';
-import { informedVolumeSteps } from '@nautilus/quant';
-import type { InformedVolume } from './symbol-board.ts';
+import type { Logger, Timers } from '@nautilus/engine';
+import { asNautilusError, type Clock, type VpinReading } from '@nautilus/model';
+import { informedTradingSteps, informedVolumeSteps, type InformedTradingFit } from '@nautilus/quant';
+import type { Store } from '@nautilus/store';
+import type { InformedVolume, SymbolEntry } from './symbol-board.ts';
+import { pinEstimate } from './wire.ts';
 
+const DAY_MS = 86_400_000;
 /** The event loop is given free after so much work. */
 const SLICE_MS = 5;
 
@@ -21,6 +24,28 @@ export async function inSlices<T>(steps: Generator<undefined, T>, { clock, timer
     } while (clock.monotonic() < until);
     await timers.delay(0);
   }
+}
+
+/**
+ * PIN from the finished days of a symbol's run, and the estimate into the store. Its time is the beginning of the day that
+ * runs, so that asked again it is the same row; while the database is away it is given and not kept. Undefined below 20 days.
+ */
+export async function estimateInformedTrading(
+  entry: SymbolEntry, { store, log, ...pace }: Pace & { readonly store: Pick<Store, 'microstructure'>; readonly log: Logger },
+): Promise<InformedTradingFit | undefined> {
+  const { stream, symbol, provenance } = entry;
+  const { buys, sells } = stream.days.counts();
+  const time = Math.floor(stream.newestMs / DAY_MS) * DAY_MS;
+  const fit = await inSlices(informedTradingSteps(buys, sells), pace);
+  if (fit === undefined) return undefined;
+  const { model, probability, standard_error: standardError, log_likelihood: logLikelihood, n: observations, converged, parameters } = pinEstimate(fit);
+  try {
+    await store.microstructure.appendPinEstimates([{ symbol, model, time, probability, standardError, logLikelihood, observations, converged, parameters, provenance }]);
+  } catch (error) {
+    if (asNautilusError(error)?.kind !== 'transient') throw error;
+    log.warn({ error, symbol }, 'an estimate of PIN could not be stored');
+  }
+  return fit;
 }
 
 /** Buckets of an IVPIN window. */

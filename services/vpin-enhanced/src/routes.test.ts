@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { topics } from '@nautilus/model';
 import type { Store } from '@nautilus/store';
-import { eventually, openTestStore, startForTest, withoutSavedState, type TestEngine } from '@nautilus/testkit';
+import { eventually, openTestStore, startForTest, WebSocketClient, withoutSavedState, type TestEngine } from '@nautilus/testkit';
 import type { Context } from './context.ts';
 import { vpinEnhanced } from './engine.ts';
 import { MEASURES } from './measures.ts';
@@ -104,6 +104,13 @@ describe('trades and quotes on the bus', () => {
       const stored = await store.microstructure.results('LIVE', 'kyle_lambda', {}, { limit: 1000 });
       expect(stored.items.map(({ value }) => value)).toEqual(payloads.filter(({ trigger }) => trigger === 'minute').map(({ measures: each }) => each.kyle_lambda.value));
     }, { deadlineMs: 30_000 });
+    const { items } = await get('/microstructure/LIVE/history?measure=kyle_lambda&limit=1000');
+    expect(items.map(({ value, standard_error, n, window, reason }: Json) => ({ value, standard_error, n, window, ...(reason === undefined ? {} : { reason }) })))
+      .toEqual(payloads.filter(({ trigger }) => trigger === 'minute').map(({ measures: each }) => each.kyle_lambda));
+    expect(items.at(-1)).toMatchObject({ measure: 'kyle_lambda', source: 'test', provenance: 'replay', timestamp: expect.stringMatching(/^2013-10-07T14:/) });
+    expect((await get(`/microstructure/LIVE/history?measure=kyle_lambda&from=${items[5].timestamp}&limit=2`)).items).toEqual(items.slice(5, 7));
+    await get('/microstructure/LIVE/history?measure=nothing', 422);
+    expect(await get('/microstructure/NOBODY/history?measure=ivpin')).toEqual({ items: [], next_cursor: null });
   }, 120_000);
 
   it('of wrong values go to the dead letters, suspicious and late ones are left out, and another run starts anew', async () => {
@@ -153,6 +160,20 @@ describe('an order book on the bus', () => {
     await sendBook(book(OPEN_MS + 1_200, 14, {}));
     await eventually(async () => expect(await depths()).toMatchObject({ counts: [2, 1], k: [{ value: null, reason: 'no_data' }, {}, {}, {}] }));
     expect(await get('/orderbook/DEEP/depth')).toMatchObject({ source: 'best_quotes_by_venue', last_update_id: null });
+  });
+
+  it('is pushed to the clients of /ws/orderbook/{symbol} as it changes', async () => {
+    await start();
+    const client = new WebSocketClient(`${engine.url}/ws/orderbook/DEEP`);
+    try {
+      await client.first('welcome');
+      await sendBook(book(OPEN_MS, 10, { type: 'snapshot', previous_update_id: null, bids: [[99, 3]], asks: [[101, 1]] }));
+      await eventually(() => expect(client.of('data').at(-1)).toMatchObject({ topic: 'market_data.level2.DEEP', data: { last_update_id: 10, asks: [{ price: 101, size: 1 }] } }));
+      await sendBook(book(OPEN_MS + 1, 11, { asks: [[100, 2]] }));
+      await eventually(() => expect(client.of('data').at(-1)?.data).toMatchObject({ last_update_id: 11, asks: [{ price: 100, size: 2 }, { price: 101, size: 1 }] }));
+    } finally {
+      client.socket.terminate();
+    }
   });
 
   it('is enough for a symbol to be known', async () => {
@@ -292,7 +313,27 @@ describe('estimates', () => {
     expect(all.vpin.value).toBe((await get('/realtime/ALL')).vpin_value);
     expect(all.measures.ivpin.value).toBe(all.ivpin.probability);
     await eventually(async () => expect((await store.microstructure.pinEstimates('ALL', {})).items[0]).toMatchObject({ model: 'ivpin', observations: 50 }), { deadlineMs: 30_000 });
+    expect((await get('/pin/ALL/history')).items).toContainEqual(expect.objectContaining({ model: 'ivpin', n: 50, provenance: 'replay' }));
     await post('/analyze/comprehensive/NOBODY', {}, 404);
+  }, 60_000);
+
+  it('of the finished days of a run are stored once, as they were answered', async () => {
+    await start();
+    const DAY_MS = 86_400_000;
+    for (let day = 0; day < 25; day++) {
+      const trades = [3 + ((day * 5) % 4) + (day % 5 === 0 ? 6 : 0), 3 + ((day * 3) % 4) + (day % 5 === 1 ? 6 : 0)] as const;
+      for (const [side, count] of trades.entries()) {
+        // A buy is above the price before, a sale below it.
+        for (let i = 0; i < count; i++) await sendTrade('DAYS', OPEN_MS + day * DAY_MS + (side * 100 + i) * 1_000, side === 0 ? 100 + i : 100 - i, 100);
+      }
+    }
+    await eventually(async () => expect((await post('/pin/estimate', { symbol: 'DAYS' })).n).toBe(24), { deadlineMs: 30_000 });
+    const { estimate } = await post('/pin/estimate', { symbol: 'DAYS' });
+    expect((await post('/analyze/comprehensive/DAYS', {})).pin).toEqual(estimate);
+    await eventually(async () => expect((await get('/pin/DAYS/history?limit=1000')).items.filter(({ model, n }: Json) => model === 'pin' && n === 24)).toEqual([{
+      model: 'pin', timestamp: '2013-10-31T00:00:00.000Z', probability: estimate.probability, standard_error: estimate.standard_error, log_likelihood: estimate.log_likelihood, n: 24, converged: estimate.converged,
+      parameters: estimate.parameters, provenance: 'replay',
+    }]), { deadlineMs: 30_000 });
   }, 60_000);
 });
 

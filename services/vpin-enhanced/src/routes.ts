@@ -1,5 +1,6 @@
 import { analysisRoutes } from './routes/analysis.ts';
 import { crossSymbolRoutes } from './routes/cross-symbol.ts';
 import { estimateRoutes } from './routes/estimate.ts';
+import { storedRoutes } from './routes/stored.ts';
 
-export const routes = [...analysisRoutes, ...crossSymbolRoutes, ...estimateRoutes];
+export const routes = [...analysisRoutes, ...crossSymbolRoutes, ...estimateRoutes, ...storedRoutes];

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { computedHere, laneFields, pageOf, pageQuery, routesOf, symbolParam, timeQuery } from '@nautilus/engine';
+import { computedHere, laneFields, routesOf, symbolParam } from '@nautilus/engine';
 import { isoFromMs, NotFoundError, PROVENANCES } from '@nautilus/model';
-import { informedTradingSteps, SIGN_RULES, TRADE_SIGN_RULES, type QuoteFade, type SpreadRecord } from '@nautilus/quant';
+import { SIGN_RULES, TRADE_SIGN_RULES, type QuoteFade, type SpreadRecord } from '@nautilus/quant';
 import type { Context } from '../context.ts';
-import { inSlices } from '../estimation.ts';
+import { estimateInformedTrading } from '../estimation.ts';
 import { HORIZON_NAMES, measuresOf, measuresSchema } from '../measures.ts';
 import type { SymbolEntry } from '../symbol-board.ts';
 import { pinEstimate, pinEstimateSchema, riskOf, riskSchema, volumeEstimate } from '../wire.ts';
@@ -136,14 +136,14 @@ export const analysisRoutes = [
     async ({ params, body }, context) => {
       const entry = entryOf(params.symbol, context);
       const started = context.clock.monotonic();
-      const { buys, sells } = entry.stream.days.counts();
-      const fit = body.pin === false || buys.length < FEWEST_DAYS ? undefined : await inSlices(informedTradingSteps(buys, sells), context);
+      const days = entry.stream.days.counts().buys.length;
+      const fit = body.pin === false || days < FEWEST_DAYS ? undefined : await estimateInformedTrading(entry, context);
       const analysis = analysisOf(entry, context);
       const fast = analysis.measures.fast_quote_share?.value ?? null;
       return {
         ...analysis,
         vpin: vpinOf(entry.symbol, context),
-        pin: fit === undefined ? { probability: null, reason: body.pin === false ? 'not asked for' : 'insufficient_history', n: buys.length } : pinEstimate(fit),
+        pin: fit === undefined ? { probability: null, reason: body.pin === false ? 'not asked for' : 'insufficient_history', n: days } : pinEstimate(fit),
         ivpin: entry.informedVolume === undefined ? { probability: null, reason: 'insufficient_history', n: vpinOf(entry.symbol, context).closed_buckets } : volumeEstimate(entry.informedVolume),
         quote_fade: fadeOf(entry.stream.fade(), context),
         fast_quoting: fast === null ? null : fast >= context.settings.fastQuotes,
@@ -228,23 +228,6 @@ export const analysisRoutes = [
       });
       const { toxicityAlert, fastQuotes } = context.settings;
       return { count: items.length, thresholds: { flash_crash: 0.8 as const, toxicity: toxicityAlert, fast_quotes: fastQuotes }, items };
-    },
-  ),
-  get(
-    '/events/flash_crash/{symbol}',
-    {
-      summary: 'Changes of the flash-crash level with the inputs at that moment, ascending by time.',
-      params: { symbol: symbolParam },
-      query: { ...pageQuery, from: timeQuery, to: timeQuery },
-      response: pageOf(z.object({ id: z.string(), timestamp: z.string(), score: z.number(), level: z.string(), level_before: z.string(), inputs: z.record(z.string(), z.unknown()), provenance: z.enum(PROVENANCES) })),
-    },
-    async ({ params, query }, context) => {
-      const range = { ...(query.from === undefined ? {} : { from: query.from }), ...(query.to === undefined ? {} : { to: query.to }) };
-      const page = await context.store.microstructure.flashCrashEvents(params.symbol, range, { limit: query.limit, ...(query.cursor === undefined ? {} : { cursor: query.cursor }) });
-      return {
-        items: page.items.map(({ id, time, score, level, levelBefore, inputs, provenance }) => ({ id, timestamp: isoFromMs(time), score, level, level_before: levelBefore, inputs: { ...inputs }, provenance })),
-        next_cursor: page.nextCursor,
-      };
     },
   ),
 ];

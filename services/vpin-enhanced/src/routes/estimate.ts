@@ -3,7 +3,7 @@ import { computedHere, laneFields, routesOf, symbolParam } from '@nautilus/engin
 import { InvalidInputError } from '@nautilus/model';
 import { informedTradingSteps, informedVolumeSteps } from '@nautilus/quant';
 import type { Context } from '../context.ts';
-import { inSlices } from '../estimation.ts';
+import { estimateInformedTrading, inSlices } from '../estimation.ts';
 import { pinEstimate, pinEstimateSchema, volumeEstimate, type PinEstimate } from '../wire.ts';
 import { entryOf } from './analysis.ts';
 
@@ -33,16 +33,16 @@ async function estimated(given: z.infer<typeof body>, context: Context): Promise
     );
     return { estimate: fit === undefined ? undefined : volumeEstimate({ fit, lot }), n: buckets.length };
   }
-  const counts = given.days === undefined
-    ? dailyCounts(given.symbol, context)
-    : { buys: Float64Array.from(given.days, ({ buys }) => buys), sells: Float64Array.from(given.days, ({ sells }) => sells) };
-  const fit = await inSlices(informedTradingSteps(counts.buys, counts.sells), context);
-  return { estimate: fit === undefined ? undefined : pinEstimate(fit), n: counts.buys.length };
-}
-
-function dailyCounts(symbol: string | undefined, context: Context): { readonly buys: Float64Array; readonly sells: Float64Array } {
-  if (symbol === undefined) throw new InvalidInputError([{ path: 'body', message: 'one of symbol, days and buckets is needed' }]);
-  return entryOf(symbol, context).stream.days.counts();
+  const { days, symbol } = given;
+  if (days === undefined) {
+    if (symbol === undefined) throw new InvalidInputError([{ path: 'body', message: 'one of symbol, days and buckets is needed' }]);
+    const entry = entryOf(symbol, context);
+    const n = entry.stream.days.counts().buys.length;
+    const fit = await estimateInformedTrading(entry, context);
+    return { estimate: fit === undefined ? undefined : pinEstimate(fit), n };
+  }
+  const fit = await inSlices(informedTradingSteps(Float64Array.from(days, ({ buys }) => buys), Float64Array.from(days, ({ sells }) => sells)), context);
+  return { estimate: fit === undefined ? undefined : pinEstimate(fit), n: days.length };
 }
 
 export const estimateRoutes = [
