@@ -64,7 +64,7 @@ describeChart('pods', () => {
 
   it('keep the heap below the limit', () => {
     const { env } = named(render(), 'Deployment', 'nautilus-vpin-engine')['spec'].template.spec.containers[0];
-    expect(env).toContainEqual({ name: 'NODE_OPTIONS', value: '--max-semi-space-size=1 --max-old-space-size=384' });
+    expect(env).toContainEqual({ name: 'NODE_OPTIONS', value: '--max-semi-space-size=4 --max-old-space-size=384' });
   });
 
   it('roll when the configuration they read changes, and only then', () => {
