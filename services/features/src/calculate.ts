@@ -36,7 +36,8 @@ export function counted({ clock, state, metrics }: Context, started: number): nu
 async function featuresFor(request: CalculationRequest, { definitions, areLive }: Selected, context: Context): Promise<SymbolFeatures> {
   const { symbol, timeframe, asOf, barsPerYear } = request;
   const { book } = context.state;
-  const live = areLive && barsPerYear === undefined && request.bars === undefined && timeframe === '1m' ? book.get(symbol) : undefined;
+  const { bars: given, limit } = request;
+  const live = areLive && barsPerYear === undefined && given === undefined && limit === undefined && timeframe === '1m' ? book.get(symbol) : undefined;
   const newest = live?.lastBar?.end_ms;
   if (live !== undefined && (asOf === undefined || (newest !== undefined && newest <= asOf))) return live;
   const bars = await barsFor(request, context);

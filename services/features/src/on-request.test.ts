@@ -32,6 +32,8 @@ const publish = (payload: Bar): Promise<void> => engine.bus.publish(topics.marke
 const calculate = async (symbol: string, body: object = {}): Promise<Answer> =>
   (await engine.request.post(`/features/calculate/${symbol}`).send(body).expect(200)).body as Answer;
 
+/** End of bar `i`. */
+const at = (i: number): string => new Date(T0 + (i + 1) * 60_000).toISOString();
 const risen = (length: number): object[] => Array.from({ length }, (_, i) => ({ timestamp: new Date(T0 + i * 60_000).toISOString(), open: 10 + i, high: 12 + i, low: 9 + i, close: 11 + i, volume: 1 + i }));
 
 describe('features on request', () => {
@@ -90,6 +92,17 @@ describe('/features/series', () => {
     for (const name of FEATURE_NAMES) expect([name, series[name]?.values.at(-1)]).toEqual([name, found[name]?.value]);
   });
 
+  it('reads as many stored bars as are asked for, the newest before as_of', async () => {
+    await store.market.appendBars(Array.from({ length: 2_300 }, (_, i) => bar('LONG', i, { run_id: null })));
+    const long = async (body: object): Promise<Series> => (await engine.request.post('/features/series/LONG').send({ features: ['typprice'], ...body }).expect(200)).body as Series;
+    expect((await long({})).times).toHaveLength(1_000);
+    const { times, series } = await long({ limit: 2_200 });
+    expect(times).toEqual(Array.from({ length: 2_200 }, (_, i) => at(i + 100)));
+    expect(series['typprice']?.values[0]).toBeCloseTo(bar('', 100).close, 10);
+    expect((await long({ limit: 5_000 })).times).toHaveLength(2_300);
+    expect((await long({ limit: 3, as_of: at(9) })).times).toEqual([at(7), at(8), at(9)]);
+  });
+
   it('refuses bars that do not ascend, and more values than an answer holds', async () => {
     const [first, second] = risen(2);
     const back = await engine.request.post('/features/series/line').send({ bars: [second, first] }).expect(422);
@@ -107,8 +120,6 @@ describe('a subscription that names features', () => {
     const heard = await engine.listen(topics.feature.update.of(symbol));
     return () => heard.at(-1)?.payload as Answer | undefined;
   };
-  const at = (i: number): string => new Date(T0 + (i + 1) * 60_000).toISOString();
-
   it('gets them in every update beside the 25, until it ends', async () => {
     const newest = await heardOf('SUB');
     const { subscription_id: id, features: names } = await subscribe('SUB', { features: ['adx', 'ema', 'vwap'], parameters: { sma: { period: [3] } }, convention: 'tulip' });

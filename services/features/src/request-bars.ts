@@ -8,22 +8,35 @@ export interface BarsAsked {
   readonly bars: readonly { readonly timestamp: string; readonly open: number; readonly high: number; readonly low: number; readonly close: number; readonly volume: number }[] | undefined;
   readonly asOf: number | undefined;
   readonly timeframe: Timeframe;
+  /** Stored bars at most, the newest. */
+  readonly limit?: number | undefined;
 }
 
-/** Enough for every warm-up and for 252 values after the longest one. */
+/** Unless told: enough for every warm-up and for 252 values after the longest one. */
 const STORED_BARS = 1_000;
+/** Of one question to the store. */
+const PAGE = 1_000;
 const DURATION_MS: Readonly<Record<Timeframe, number>> = { '1m': 60_000, '5m': 300_000, '15m': 900_000, '1h': 3_600_000, '1d': 86_400_000 };
 
 /** InvalidInputError for a given bar that is none; NotFoundError when no bar of the symbol is stored. */
-export async function barsFor(asked: BarsAsked, { store, state }: Context): Promise<readonly Bar[]> {
+export async function barsFor(asked: BarsAsked, context: Context): Promise<readonly Bar[]> {
   if (asked.bars !== undefined) return given(asked, asked.bars);
-  const { symbol, timeframe, asOf } = asked;
-  const range = asOf === undefined ? {} : { to: asOf };
-  const stored = await store.market.bars(symbol, timeframe, range, { limit: STORED_BARS, latest: true });
-  // A bar that begins before as_of but ends after it was not known then.
-  const known = stored.items.filter((bar) => bar.end_ms <= (asOf ?? Infinity));
-  if (known.length === 0) throw new NotFoundError('symbol', `no bars of ${symbol} are known`, { active: state.book.symbols() });
+  const known = await stored(asked, context);
+  if (known.length === 0) throw new NotFoundError('symbol', `no bars of ${asked.symbol} are known`, { active: context.state.book.symbols() });
   return known;
+}
+
+/** Ascending. A bar that begins before as_of but ends after it was not known then. */
+async function stored({ symbol, timeframe, asOf = Infinity, limit = STORED_BARS }: BarsAsked, { store }: Context): Promise<readonly Bar[]> {
+  let found: readonly Bar[] = [];
+  let to = asOf;
+  for (;;) {
+    const size = Math.min(PAGE, limit - found.length);
+    const { items } = await store.market.bars(symbol, timeframe, to === Infinity ? {} : { to }, { limit: size, latest: true });
+    found = [...items.filter((bar) => bar.end_ms <= asOf), ...found];
+    to = items[0]?.start_ms ?? to;
+    if (items.length < size || found.length >= limit) return found;
+  }
 }
 
 function given({ symbol, timeframe }: BarsAsked, bars: NonNullable<BarsAsked['bars']>): readonly Bar[] {

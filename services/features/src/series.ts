@@ -1,4 +1,4 @@
-import { InvalidInputError, isoFromMs, type Bar } from '@nautilus/model';
+import { InvalidInputError, isoFromMs, type Bar, type Clock } from '@nautilus/model';
 import { counted, type CalculationRequest } from './calculate.ts';
 import type { Context } from './context.ts';
 import type { FeatureDefinition, FeatureReading, UnitInputs } from './feature.ts';
@@ -8,6 +8,9 @@ import { select } from './selection.ts';
 
 /** Features times bars of one answer: some ten megabytes of JSON. */
 const MOST_VALUES = 500_000;
+/** Bars of the buses and probes are not kept waiting longer; how long it took is looked at after so many bars. */
+const LONGEST_TURN_MS = 20;
+const BARS_A_LOOK = 64;
 
 export interface FeatureSeries {
   readonly values: (number | string | null)[];
@@ -44,22 +47,27 @@ export async function seriesOver(request: CalculationRequest, context: Context):
   const late = bars.findIndex((bar, i) => bar.start_ms <= (bars[i - 1]?.start_ms ?? -Infinity));
   if (late >= 0) throw new InvalidInputError([{ path: `bars.${late}`, message: 'must be later than the bar before' }]);
   const inputs = { barsPerYear: request.barsPerYear ?? barsPerYearOf(timeframe), filings: context.state.book.knownFilings(symbol) };
+  const series: Record<string, FeatureSeries> = {};
+  for (const definition of definitions) series[definition.name] = await seriesOf(definition, bars, inputs, context.clock);
   return {
-    symbol, timeframe, times: bars.map(({ end_ms }) => isoFromMs(end_ms)),
-    series: Object.fromEntries(definitions.map((definition) => [definition.name, seriesOf(definition, bars, inputs)])),
+    symbol, timeframe, times: bars.map(({ end_ms }) => isoFromMs(end_ms)), series,
     performance: { duration_ms: counted(context, started), bars: bars.length },
   };
 }
 
-function seriesOf(definition: FeatureDefinition, bars: readonly Bar[], inputs: UnitInputs): FeatureSeries {
+async function seriesOf(definition: FeatureDefinition, bars: readonly Bar[], inputs: UnitInputs, clock: Clock): Promise<FeatureSeries> {
   const unit = definition.create(inputs);
   const values = new Array<number | string | null>(bars.length).fill(null);
   const components: Record<string, (number | null)[]> = {};
-  bars.forEach((bar, i) => {
+  let turn = clock.monotonic();
+  for (const [i, bar] of bars.entries()) {
     const reading = unit.update(bar);
     values[i] = valueOf(reading);
     for (const [name, value] of Object.entries(reading.components ?? {})) (components[name] ??= new Array<number | null>(bars.length).fill(null))[i] = finite(value);
-  });
+    if (i % BARS_A_LOOK !== 0 || clock.monotonic() - turn < LONGEST_TURN_MS) continue;
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    turn = clock.monotonic();
+  }
   const { category, unit: measure, convention, parameters, inputs: of, requiredBars } = definition;
   return { values, components, category, unit: measure, convention, parameters: { ...parameters }, inputs: [...of], required_bars: requiredBars };
 }

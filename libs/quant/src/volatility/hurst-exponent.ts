@@ -28,8 +28,7 @@ export class HurstExponent extends Composed<number> {
     if (latest === undefined) return undefined;
     this.#window.push(latest);
     if (!this.#window.full) return undefined;
-    const returns = Float64Array.from({ length: this.#n }, (_, i) => this.#window.back(this.#n - 1 - i) ?? 0);
-    return hurstOf(returns);
+    return hurstOf(Float64Array.from(this.#window.snapshot()));
   }
 }
 
@@ -59,7 +58,8 @@ function meanRescaledRange(returns: Float64Array, length: number): number | unde
 }
 
 function rescaledRange(returns: Float64Array): number | undefined {
-  const mean = returns.reduce((sum, r) => sum + r, 0) / returns.length;
+  let mean = 0;
+  for (const r of returns) mean += r / returns.length;
   let [total, highest, lowest, squares, largest] = [0, 0, 0, 0, 0];
   for (const r of returns) {
     total += r - mean;

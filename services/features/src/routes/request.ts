@@ -21,7 +21,8 @@ export const selectionFields = {
 
 /** Over which bars. */
 const barsFields = {
-  bars: z.array(barSchema).max(50_000).optional().describe('Without them stored bars up to as_of are used, at most 1,000; of features that run live their state.'),
+  bars: z.array(barSchema).max(50_000).optional().describe('Without them stored bars up to as_of are used; of features that run live their state.'),
+  limit: z.int().min(1).max(50_000).optional().describe('Stored bars that are used at most, the newest; default 1,000.'),
   as_of: time.optional(),
   timeframe: z.enum(TIMEFRAMES).optional().describe('Of the bars; default 1m.'),
   bars_per_year: z.number().positive().max(1e9).optional().describe('For volatilities a year, instead of the usual number of bars of the size.'),
@@ -39,7 +40,7 @@ export function selectionFrom({ features, parameters, convention, inputs }: Sele
 
 export function requestFrom(symbol: string, body: Request): CalculationRequest {
   return {
-    ...selectionFrom(body), symbol, bars: body.bars, timeframe: body.timeframe ?? '1m', barsPerYear: body.bars_per_year,
+    ...selectionFrom(body), symbol, bars: body.bars, limit: body.limit, timeframe: body.timeframe ?? '1m', barsPerYear: body.bars_per_year,
     asOf: body.as_of === undefined ? undefined : Date.parse(body.as_of),
   };
 }
