@@ -4,10 +4,8 @@ import { topics, type Bar } from '@nautilus/model';
 import type { Store } from '@nautilus/store';
 import type { Context } from './context.ts';
 import { features } from './engine.ts';
+import { T0, bar, type Answer } from './fixtures/bars-and-answers.ts';
 import { FEATURE_NAMES } from './registry.ts';
-
-interface Feature { value: number | string | null; reason?: string; confidence: number; components?: Record<string, number>; needs?: number; has?: number }
-interface Answer { symbol: string; as_of: string | null; run_id: string | null; features: Record<string, Feature>; performance: { bars: number } }
 
 let store: Store;
 let engine: TestEngine<Context>;
@@ -20,14 +18,6 @@ afterAll(async () => {
   await store.close(10_000);
 });
 
-const T0 = Date.UTC(2024, 0, 2, 14, 30);
-const bar = (symbol: string, i: number, more: Partial<Bar> = {}): Bar => {
-  const close = 100 + Math.sin(i / 3) + i / 50;
-  return {
-    symbol, venue: 'XNYS', timeframe: '1m', start_ms: T0 + i * 60_000, end_ms: T0 + (i + 1) * 60_000, open: close, high: close + 0.5, low: close - 0.5, close,
-    volume: 1_000 + (i % 7) * 100, trade_count: 10, vwap: close, is_final: true, revision: 0, source: 'test', provenance: 'replay', run_id: 'run-1', ...more,
-  };
-};
 const publish = (payload: Bar): Promise<void> => engine.bus.publish(topics.marketData.bar.of(payload.symbol), payload);
 const calculate = async (symbol: string, body: object = {}): Promise<Answer> =>
   (await engine.request.post(`/features/calculate/${symbol}`).send(body).expect(200)).body as Answer;
