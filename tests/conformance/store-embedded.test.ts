@@ -2,12 +2,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openStore } from '@nautilus/store';
+import { embeddedImage } from '@nautilus/testkit';
 import { storeConformance } from '../../libs/testkit/src/conformance/store.ts';
 import { systemAmbient } from '../../libs/testkit/src/conformance/store-builders.ts';
 
 storeConformance(
   'embedded, in memory',
-  () => Promise.resolve({ open: (options) => openStore({ ambient: systemAmbient, ...options }), remove: () => Promise.resolve() }),
+  async () => {
+    const image = await embeddedImage();
+    return { open: (options) => openStore({ ambient: systemAmbient, image, ...options }), remove: () => Promise.resolve() };
+  },
   { durable: false, shared: false },
 );
 

@@ -17,7 +17,7 @@ export async function leaseStore(
   shared: SharedSettings, ambient: Ambient, log: Logger, directory: string, migrate: boolean,
 ): Promise<StoreLease> {
   if (shared.databaseUrl !== undefined) {
-    const store = await openConfiguredStore(shared, ambient, log, undefined);
+    const store = await openConfiguredStore(shared, ambient, log);
     return { store: migrate ? migratingOnDemand(store, log) : store, release: (deadlineMs) => end(store, deadlineMs) };
   }
   const unlock = lockState(directory);
@@ -44,7 +44,7 @@ async function end(store: Store, deadlineMs: number): Promise<void> {
 async function openEmbedded(shared: SharedSettings, ambient: Ambient, log: Logger, folder: string): Promise<Store> {
   const existed = existsSync(folder);
   try {
-    const store = await openConfiguredStore(shared, ambient, log, folder);
+    const store = await openConfiguredStore(shared, ambient, log, { directory: folder });
     await store.migrate((name) => log.info({ migration: name }, 'the embedded database is brought up to date'));
     return store;
   } catch (error) {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { busesFor, replyTopicFor, routeOf, withAliases, type BusName } from '@nautilus/model';
 import { createMemoryBus, createRedisBus, MemoryLink, type BusAmbient, type MemoryNetwork, type RedisAddress } from '@nautilus/bus';
-import { openStore, type Store } from '@nautilus/store';
+import { openStore, type OpenStoreOptions, type Store } from '@nautilus/store';
 import { createIds, systemClock, systemDelay, systemRandom } from './ambient.ts';
 import type { Ambient, BusSupply, JobsParts, RunningJobs } from './composition.ts';
 import { repositoryRoot } from './identity.ts';
@@ -71,12 +71,12 @@ export function jobsSupply(shared: SharedSettings, ambient: Ambient): (parts: Jo
   };
 }
 
-/** The database of DATABASE_URL, or the embedded one in `directory` (in memory without one). */
-export function openConfiguredStore(shared: SharedSettings, ambient: Ambient, log: Logger, directory: string | undefined): Promise<Store> {
+/** The database of DATABASE_URL, or the embedded one in a directory (in memory without one). */
+export function openConfiguredStore(shared: SharedSettings, ambient: Ambient, log: Logger, embedded: Pick<OpenStoreOptions, 'directory' | 'image'> = {}): Promise<Store> {
   const { clock, delay, random } = ambient;
   const options = { ambient: { now: () => clock.now(), monotonic: () => clock.monotonic(), after: delay, random }, log };
   if (shared.databaseUrl !== undefined) return openStore({ ...options, url: shared.databaseUrl, sslMode: shared.databaseSslMode });
-  return openStore(directory === undefined ? options : { ...options, directory });
+  return openStore({ ...options, ...embedded });
 }
 
 export const dataDirectory = (shared: SharedSettings): string => shared.dataDir ?? join(repositoryRoot, 'data');

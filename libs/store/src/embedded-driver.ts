@@ -2,6 +2,17 @@ import type { PGlite } from '@electric-sql/pglite';
 import { lockDirectory } from './directory-lock.ts';
 import { TEXT_PARSERS, type Driver, type DriverState, type Parameter, type Sql } from './driver.ts';
 
+/** An empty database as a tar archive of 40 MB. A store in memory that begins with it opens in a fraction of the time. */
+export async function makeEmbeddedImage(): Promise<Uint8Array<ArrayBuffer>> {
+  const { PGlite: Database } = await import('@electric-sql/pglite');
+  const database = await Database.create();
+  try {
+    return new Uint8Array(await (await database.dumpDataDir('none')).arrayBuffer());
+  } finally {
+    await database.close();
+  }
+}
+
 type Queryable = Pick<PGlite, 'query' | 'exec'>;
 
 /**
@@ -19,11 +30,11 @@ export class EmbeddedDriver implements Driver {
     this.#release = release;
   }
 
-  /** Throws ConfigError when another store has the directory open. */
-  static async open(directory: string | undefined): Promise<EmbeddedDriver> {
+  /** `image` is where a database in memory begins. Throws ConfigError when another store has the directory open. */
+  static async open(directory: string | undefined, image?: Uint8Array<ArrayBuffer>): Promise<EmbeddedDriver> {
     // Some 15 MB of WebAssembly that an engine with a server never loads.
     const { PGlite: Database } = await import('@electric-sql/pglite');
-    if (directory === undefined) return new EmbeddedDriver(await Database.create(), () => Promise.resolve());
+    if (directory === undefined) return new EmbeddedDriver(await Database.create(image === undefined ? {} : { loadDataDir: new Blob([image]) }), () => Promise.resolve());
     const release = await lockDirectory(directory);
     try {
       return new EmbeddedDriver(await Database.create(directory), release);

@@ -1,4 +1,5 @@
 export * from './store.ts';
+export { makeEmbeddedImage } from './embedded-driver.ts';
 export { openStore, type OpenStoreOptions } from './open-store.ts';
 export { MIGRATIONS_DIRECTORY } from './migrations.ts';
 export type { StoreLog } from './sql-store.ts';

@@ -14,6 +14,8 @@ export interface OpenStoreOptions {
   readonly sslMode?: SslMode;
   /** Folder of the embedded database; without it the data live in memory. */
   readonly directory?: string;
+  /** Of `makeEmbeddedImage`, for data in memory. */
+  readonly image?: Uint8Array<ArrayBuffer>;
   readonly ambient: StoreAmbient;
   readonly log?: StoreLog;
   /** Default 8. The embedded database has one. */
@@ -36,7 +38,7 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
   const instruments = new InstrumentIds();
   const driver = translated(
     options.url === undefined
-      ? await EmbeddedDriver.open(options.directory)
+      ? await EmbeddedDriver.open(options.directory, options.image)
       : new PostgresDriver({
           url: options.url,
           sslMode: options.sslMode ?? 'prefer',

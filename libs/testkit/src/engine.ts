@@ -8,6 +8,7 @@ import { startEngine, type EngineRuntime } from '../../engine/src/engine-runtime
 import { probeHardware } from '../../engine/src/hardware.ts';
 import { parseSettings, parseSharedSettings } from '../../engine/src/parse-settings.ts';
 import { busSupply, dataDirectory, jobsSupply, openConfiguredStore, systemAmbient } from '../../engine/src/supplies.ts';
+import { embeddedImage } from './embedded-image.ts';
 import { silentLog } from './silent-log.ts';
 
 export interface TestEngineOptions {
@@ -41,9 +42,9 @@ export interface TestEngine<Context> {
 
 const DEADLINE_MS = 10_000;
 
-/** An embedded store in memory with the newest schema. Opening one takes a second or more: share it within a file. */
+/** An embedded store in memory with the newest schema. Opening one takes a second: share it within a file. */
 export async function openTestStore(ambient: Ambient = systemAmbient()): Promise<Store> {
-  const store = await openConfiguredStore(parseSharedSettings({}), ambient, silentLog, undefined);
+  const store = await openConfiguredStore(parseSharedSettings({}), ambient, silentLog, { image: await embeddedImage() });
   await store.migrate();
   return store;
 }

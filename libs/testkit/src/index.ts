@@ -11,6 +11,7 @@ export * from './servers/postgres.ts';
 export * from './tcp-proxy.ts';
 export * from './http.ts';
 export * from './silent-log.ts';
+export * from './embedded-image.ts';
 export * from './engine.ts';
 export * from './no-store.ts';
 export * from './child.ts';

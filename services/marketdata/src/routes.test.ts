@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { engineApp, FakeClock, type EngineApp } from '@nautilus/testkit';
+import { embeddedImage, engineApp, FakeClock, type EngineApp } from '@nautilus/testkit';
 import type { UnreadableRecord } from '@nautilus/bus';
 import { openStore, type Store } from '@nautilus/store';
 import request from 'supertest';
@@ -24,6 +24,7 @@ let api: ReturnType<typeof request>;
 
 beforeAll(async () => {
   store = await openStore({
+    image: await embeddedImage(),
     ambient: {
       now: () => NOW, monotonic: () => performance.now(), random: () => 0.5,
       after(delayMs, run) {
