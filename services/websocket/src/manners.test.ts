@@ -157,7 +157,7 @@ describe('replicas', () => {
     await eventually(async () => expect((await here.request.get('/topics')).body).toContainEqual({ topic: 'system.alert.x', subscriber_count: 1 }));
     await eventually(async () => expect((await here.request.get('/connections?scope=cluster')).body).toMatchObject({ connections: 3, replicas: [{}, {}] }), { deadlineMs: 60_000 });
     await eventually(async () => expect((await here.request.get('/topics?scope=cluster')).body).toContainEqual({ topic: 'system.alert.x', subscriber_count: 2 }), { deadlineMs: 60_000 });
-    expect(far.of('data').map(({ topic }) => topic)).toContain(topics.systemHealth.of(there.context.engine.instance));
+    await eventually(() => expect(far.of('data').map(({ topic }) => topic)).toContain(topics.systemHealth.of(there.context.engine.instance)), { deadlineMs: 60_000 });
   });
 });
 
