@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CorruptDataError, NotFoundError, type Bar } from '@nautilus/model';
+import { isMissingFile } from './missing-file.ts';
 
 /** `raw`: as traded. `split`: as if every later split had happened before. `total`: also every later dividend reinvested. */
 export const ADJUSTMENTS = ['raw', 'split', 'total'] as const;
@@ -82,7 +83,7 @@ export class CorporateActionFiles {
     try {
       return readFactors(await readFile(join(this.#folder, file), 'utf8'), file);
     } catch (error) {
-      if (typeof error !== 'object' || error === null || Reflect.get(error, 'code') !== 'ENOENT') throw error;
+      if (!isMissingFile(error)) throw error;
       throw new NotFoundError('corporate actions', `splits and dividends of ${symbol} are not known here: only raw prices can be given`);
     }
   }

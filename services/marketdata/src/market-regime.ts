@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { Provenance } from '@nautilus/model';
 import type { Context } from './context.ts';
+import { isMissingFile } from './missing-file.ts';
 import { observations } from './sources/fred/observations.ts';
 import { SourceError, type CallOptions, type SourceFault } from './sources/source.ts';
 
@@ -55,7 +56,7 @@ async function recordedVix(dataDirectory: string): Promise<{ readonly date: stri
   try {
     text = gunzipSync(await readFile(join(dataDirectory, 'sources', 'fred', 'vix.csv.gz'))).toString('utf8');
   } catch (error) {
-    if (typeof error === 'object' && error !== null && Reflect.get(error, 'code') === 'ENOENT') return undefined;
+    if (isMissingFile(error)) return undefined;
     throw error;
   }
   const last = /(\d{1,2})\/(\d{1,2})\/(\d{4}),(\d+(?:\.\d+)?)\s*$/.exec(text);

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CorruptDataError, NotFoundError } from '@nautilus/model';
+import { isMissingFile } from './missing-file.ts';
 
 /** Days are `YYYY-MM-DD`, both inclusive. */
 export interface TickerPeriod {
@@ -43,7 +44,7 @@ export async function tickersOf(symbol: string, dataDirectory: string): Promise<
   try {
     return readMapFile(await readFile(join(dataDirectory, 'market', 'corporate_actions', 'map_files', file), 'utf8'), file);
   } catch (error) {
-    if (typeof error !== 'object' || error === null || Reflect.get(error, 'code') !== 'ENOENT') throw error;
+    if (!isMissingFile(error)) throw error;
     throw new NotFoundError('symbol history', `the tickers that ${symbol} had before are not known here`);
   }
 }

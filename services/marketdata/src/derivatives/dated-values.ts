@@ -23,7 +23,7 @@ export async function futuresMargins(root: string, dataDirectory: string): Promi
   const rows = await recordedTable(dataDirectory, 'futures_margins', `${root.replaceAll(/[^A-Z0-9]/g, '')}.csv`);
   if (rows === undefined) throw new NotFoundError('futures margins', `no margins of ${root} are recorded here`, { known: await namesIn(dataDirectory, 'futures_margins') });
   return rows
-    .map((row) => ({ date: dayIn(row['date'] ?? ''), initial: numberIn(row, 'initial') ?? 0, maintenance: numberIn(row, 'maintenance') ?? 0 }))
+    .map((row) => ({ date: dayIn(row['date'] ?? ''), initial: numberIn(row, 'initial'), maintenance: numberIn(row, 'maintenance') }))
     .sort(byDay);
 }
 
@@ -33,7 +33,7 @@ export async function interestRates(name: string, dataDirectory: string): Promis
   if (rows === undefined) throw new NotFoundError('interest rate', `no rate ${name} is recorded here`, { known: await namesIn(dataDirectory, 'rates') });
   return rows.map((row) => {
     const [day = '', percent = ''] = Object.values(row);
-    return { date: dayIn(day), percent: numberIn({ percent }, 'percent') ?? 0 };
+    return { date: dayIn(day), percent: numberIn({ percent }, 'percent') };
   }).sort(byDay);
 }
 

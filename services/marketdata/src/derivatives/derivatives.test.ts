@@ -7,6 +7,7 @@ import { blackScholesValue } from '@nautilus/quant';
 import { engineApp, type EngineApp } from '@nautilus/testkit';
 import request from 'supertest';
 import { marketdata } from '../engine.ts';
+import { futuresMargins, interestRates } from './dated-values.ts';
 import { recordedTable } from './recorded-table.ts';
 
 const DATA = fileURLToPath(new URL('../../../../data', import.meta.url));
@@ -86,5 +87,12 @@ describe('recorded derivatives', () => {
     writeFileSync(join(folder, 'market', 'futures_margins', 'YM.csv'), 'date,initial,maintenance\n20200101,1\n');
     await expect(recordedTable(folder, 'futures_margins', 'YM.csv')).rejects.toThrow('futures_margins/YM.csv:2');
     await api.get('/futures/YM/margins').expect(500);
+  });
+
+  it('takes no missing figure for zero', async () => {
+    writeFileSync(join(folder, 'market', 'futures_margins', 'ZW.csv'), 'date,initial,maintenance\n20200101,1500,\n');
+    writeFileSync(join(folder, 'market', 'rates', 'holed.csv'), 'DATE,HOLED\n2020-01-01,\n');
+    await expect(futuresMargins('ZW', folder)).rejects.toThrow('maintenance: a number is missing');
+    await expect(interestRates('holed', folder)).rejects.toThrow('percent: a number is missing');
   });
 });

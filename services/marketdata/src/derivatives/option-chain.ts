@@ -1,7 +1,7 @@
 import { CorruptDataError, NotFoundError } from '@nautilus/model';
 import { blackScholesGreeks, impliedVolatility, type OptionContract, type OptionGreeks, type OptionMarket, type OptionRight } from '@nautilus/quant';
 import { DISCOUNT_RATE, heldOn, interestRates } from './dated-values.ts';
-import { dayIn, numberIn, recordedFiles, recordedTable } from './recorded-table.ts';
+import { dayIn, numberIn, optionalNumberIn, recordedFiles, recordedTable } from './recorded-table.ts';
 
 const DAYS_PER_YEAR = 365;
 const DAY_MS = 86_400_000;
@@ -76,7 +76,7 @@ export async function optionChain({ symbol, date, rate, dividendYield = 0 }: Cha
   if (!days.includes(day)) throw new NotFoundError('option chain', `no options on ${symbol} are recorded for ${day}`, { dates: days });
   const file = `${symbol}_universe_${day.replaceAll('-', '')}.csv`;
   const [underlying, ...rows] = (await recordedTable(dataDirectory, 'options', file)) ?? [];
-  const spot = underlying === undefined ? null : numberIn(underlying, 'close');
+  const spot = underlying === undefined ? null : optionalNumberIn(underlying, 'close');
   if (spot === null || !(spot > 0)) throw new CorruptDataError(`${file}: the first row holds no price of the underlying`);
   const market = { spot, rate: rate ?? (await discountRate(day, dataDirectory)), dividendYield };
   return { date: day, spot, rate: market.rate, dividend_yield: dividendYield, quotes: rows.map((row) => quoteOf(row, day, market)) };
@@ -88,14 +88,14 @@ async function discountRate(day: string, dataDirectory: string): Promise<number>
 }
 
 function quoteOf(row: Readonly<Record<string, string>>, day: string, market: OptionMarket): OptionQuote {
-  const number = (name: string): number => numberIn(row, name) ?? 0;
+  const number = (name: string): number => numberIn(row, name);
   const expiry = dayIn(row['expiry'] ?? '');
   const right = row['right'] === 'P' ? 'put' : 'call';
   const [strike, close] = [number('strike'), number('close')];
   const years = (Date.parse(expiry) - Date.parse(day)) / DAY_MS / DAYS_PER_YEAR;
   return {
-    expiry, strike, right, open: number('open'), high: number('high'), low: number('low'), close, volume: numberIn(row, 'volume'), open_interest: numberIn(row, 'open_interest'),
-    recorded: number('implied_volatility') > 0
+    expiry, strike, right, open: number('open'), high: number('high'), low: number('low'), close, volume: optionalNumberIn(row, 'volume'), open_interest: optionalNumberIn(row, 'open_interest'),
+    recorded: (optionalNumberIn(row, 'implied_volatility') ?? 0) > 0
       ? { implied_volatility: number('implied_volatility'), delta: number('delta'), gamma: number('gamma'), vega: number('vega'), theta: number('theta'), rho: number('rho') }
       : null,
     ...computed({ right, strike, years }, market, close),

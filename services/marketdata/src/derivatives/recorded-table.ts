@@ -1,11 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CorruptDataError } from '@nautilus/model';
+import { isMissingFile } from '../missing-file.ts';
 
 /** Names of the files in a folder of `data/market`; none where the folder is missing. */
 export async function recordedFiles(dataDirectory: string, folder: string): Promise<readonly string[]> {
   const names = await readdir(join(dataDirectory, 'market', folder)).catch((error: unknown) => {
-    if (isMissing(error)) return [];
+    if (isMissingFile(error)) return [];
     throw error;
   });
   return names.filter((name) => name.endsWith('.csv')).sort();
@@ -14,7 +15,7 @@ export async function recordedFiles(dataDirectory: string, folder: string): Prom
 /** Rows of a small CSV file without quoting, by the names of its first line. Undefined where there is no such file. */
 export async function recordedTable(dataDirectory: string, folder: string, file: string): Promise<readonly Readonly<Record<string, string>>[] | undefined> {
   const text = await readFile(join(dataDirectory, 'market', folder, file), 'utf8').catch((error: unknown) => {
-    if (isMissing(error)) return undefined;
+    if (isMissingFile(error)) return undefined;
     throw error;
   });
   if (text === undefined) return undefined;
@@ -27,8 +28,15 @@ export async function recordedTable(dataDirectory: string, folder: string, file:
   });
 }
 
+/** @throws CorruptDataError where the field is empty or no number */
+export function numberIn(row: Readonly<Record<string, string>>, name: string): number {
+  const value = optionalNumberIn(row, name);
+  if (value === null) throw new CorruptDataError(`${name}: a number is missing`);
+  return value;
+}
+
 /** Null for an empty field. @throws CorruptDataError for what is no number */
-export function numberIn(row: Readonly<Record<string, string>>, name: string): number | null {
+export function optionalNumberIn(row: Readonly<Record<string, string>>, name: string): number | null {
   const text = row[name] ?? '';
   if (text === '') return null;
   const value = Number(text);
@@ -41,8 +49,4 @@ export function dayIn(text: string): string {
   const day = text.replace(/^(\d{4})(\d\d)(\d\d)$/, '$1-$2-$3');
   if (!/^\d{4}-\d\d-\d\d$/.test(day)) throw new CorruptDataError(`"${text}" is no day`);
   return day;
-}
-
-function isMissing(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && Reflect.get(error, 'code') === 'ENOENT';
 }

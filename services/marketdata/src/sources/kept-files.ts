@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { gunzip, gzip } from 'node:zlib';
 import { promisify } from 'node:util';
 import { z } from 'zod';
+import { isMissingFile } from '../missing-file.ts';
 import type { KeptAnswer, KeptAnswers } from './ports.ts';
 
 const compress = promisify(gzip);
@@ -52,7 +53,7 @@ export function keptInFiles({ folder, largestBytes, onFailure }: KeptFilesOption
         if (checksum(answer) !== sha256) throw new Error(`${path}: the checksum differs`);
         return answer;
       } catch (error) {
-        if (codeOf(error) !== 'ENOENT') onFailure(error);
+        if (!isMissingFile(error)) onFailure(error);
         return undefined;
       }
     },
@@ -88,8 +89,4 @@ const pathOf = (folder: string, source: string, key: string): string => join(fol
 
 function checksum({ fetchedAt, status, body }: Pick<KeptAnswer, 'fetchedAt' | 'status' | 'body'>): string {
   return createHash('sha256').update(`${fetchedAt}\n${status}\n${body}`).digest('hex');
-}
-
-function codeOf(error: unknown): unknown {
-  return typeof error === 'object' && error !== null ? Reflect.get(error, 'code') : undefined;
 }

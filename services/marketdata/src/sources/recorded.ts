@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { z } from 'zod';
+import { isMissingFile } from '../missing-file.ts';
 import { SourceError, type Endpoint, type Source, type SourceAnswer, type SourceFault } from './source.ts';
 
 const index = z.array(z.object({ endpoint: z.string(), parameters: z.record(z.string(), z.string()), file: z.string().regex(/^[\w-]+(\.[\w-]+)+$/) }));
@@ -38,7 +39,7 @@ async function fileFor(folder: string, endpoint: string, parameters: unknown): P
   try {
     text = await readFile(join(folder, 'index.json'), 'utf8');
   } catch (error) {
-    if (typeof error === 'object' && error !== null && Reflect.get(error, 'code') === 'ENOENT') return undefined;
+    if (isMissingFile(error)) return undefined;
     throw error;
   }
   const asked = keyOf(parameters);
