@@ -20,7 +20,7 @@ export default function startSlowClients(): void {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  // Its end of the pipe closes with whoever started this process.
-  process.stdin.on('end', () => process.exit(0)).resume();
-  setInterval(askSlowly, EVERY_MS);
+  const asking = setInterval(askSlowly, EVERY_MS);
+  // Its end of the pipe closes with whoever started this process, which then has nothing more to do.
+  process.stdin.on('end', () => clearInterval(asking)).resume();
 }
