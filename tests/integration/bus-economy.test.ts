@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createRedisBus, type Bus } from '@nautilus/bus';
-import { busesFor, replyTopicFor, routeOf, topics, withAliases } from '@nautilus/model';
+import { topics } from '@nautilus/model';
 import { eventually, startRedis, type RedisServer } from '@nautilus/testkit';
-import { createIds, systemClock, systemDelay, systemRandom } from '../../libs/engine/src/ambient.ts';
+import { marketDataBus } from './fixtures/market-data-bus.ts';
 
 const LANE = 'nautilus:marketdata:lane:NORMAL';
 const tick = topics.marketData.tick.of('IBM');
@@ -21,16 +21,7 @@ describe('bus: what a reader spends on messages', () => {
   });
 
   const client = (engine: string): Bus => {
-    const bus = createRedisBus({
-      identity: { engine, instance: `${engine}:test`, port: 1, architecture: 'dual_bus', version: 'test' },
-      ambient: { now: systemClock.now, monotonic: systemClock.monotonic, newId: createIds(systemClock.now), after: systemDelay, random: systemRandom },
-      route: (topic) => routeOf(topic, 'dual_bus'),
-      busesFor, withAliases, replyTopic: replyTopicFor,
-      buses: ['marketdata'],
-      servers: { marketdata: { host: '127.0.0.1', port: redis.port } },
-      bufferIntervalMs: 1,
-      reclaimAfterMs: 600,
-    });
+    const bus = createRedisBus({ ...marketDataBus(engine, redis.port), bufferIntervalMs: 1, reclaimAfterMs: 600 });
     open.push(bus);
     return bus;
   };

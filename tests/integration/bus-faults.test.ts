@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createRedisBus, type Bus, type BusOptions } from '@nautilus/bus';
-import { InvalidInputError, busesFor, replyTopicFor, routeOf, topics, withAliases } from '@nautilus/model';
+import { InvalidInputError, topics } from '@nautilus/model';
 import { TcpProxy, eventually, startNode, startRedis, type RedisServer } from '@nautilus/testkit';
-import { createIds, systemClock, systemDelay, systemRandom } from '../../libs/engine/src/ambient.ts';
+import { marketDataBus } from './fixtures/market-data-bus.ts';
 
 const CONSUMER = fileURLToPath(new URL('./fixtures/bus-consumer.ts', import.meta.url));
 const tick = topics.marketData.tick.of('IBM');
@@ -31,17 +31,7 @@ describe('bus: faults of processes, links and servers', () => {
   });
 
   const client = (engine: string, port: number, more: Partial<BusOptions> = {}): Bus => {
-    const bus = createRedisBus({
-      identity: { engine, instance: `${engine}:test`, port: 1, architecture: 'dual_bus', version: 'test' },
-      ambient: { now: systemClock.now, monotonic: systemClock.monotonic, newId: createIds(systemClock.now), after: systemDelay, random: systemRandom },
-      route: (topic) => routeOf(topic, 'dual_bus'),
-      busesFor, withAliases, replyTopic: replyTopicFor,
-      buses: ['marketdata'],
-      servers: { marketdata: { host: '127.0.0.1', port } },
-      reclaimAfterMs: 600,
-      bufferSize: 100_000,
-      ...more,
-    });
+    const bus = createRedisBus({ ...marketDataBus(engine, port), reclaimAfterMs: 600, bufferSize: 100_000, ...more });
     open.push(bus);
     return bus;
   };

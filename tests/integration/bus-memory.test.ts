@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createRedisBus, type Bus, type RedisBusOptions } from '@nautilus/bus';
-import { busesFor, replyTopicFor, routeOf, topics, withAliases } from '@nautilus/model';
+import { topics } from '@nautilus/model';
 import { TcpProxy, eventually, startRedis, type RedisServer } from '@nautilus/testkit';
-import { createIds, systemClock, systemDelay, systemRandom } from '../../libs/engine/src/ambient.ts';
+import { systemClock, systemDelay } from '../../libs/engine/src/ambient.ts';
+import { marketDataBus } from './fixtures/market-data-bus.ts';
 
 const LIMIT_BYTES = 16 << 20;
 const tick = topics.marketData.tick.of('IBM');
@@ -24,13 +25,10 @@ describe('bus: a server whose memory is limited', () => {
 
   /** What the bus does every few seconds, it does here 50 times as often; `now` says what time it is. */
   const client = (engine: string, more: Partial<RedisBusOptions> = {}, now = systemClock.now): Bus => {
+    const options = marketDataBus(engine, redis.port);
     const bus = createRedisBus({
-      identity: { engine, instance: `${engine}:test`, port: 1, architecture: 'dual_bus', version: 'test' },
-      ambient: { now, monotonic: systemClock.monotonic, newId: createIds(systemClock.now), after: (delayMs, run) => systemDelay(delayMs < 5_000 ? delayMs : delayMs / 50, run), random: systemRandom },
-      route: (topic) => routeOf(topic, 'dual_bus'),
-      busesFor, withAliases, replyTopic: replyTopicFor,
-      buses: ['marketdata'],
-      servers: { marketdata: { host: '127.0.0.1', port: redis.port } },
+      ...options,
+      ambient: { ...options.ambient, now, after: (delayMs, run) => systemDelay(delayMs < 5_000 ? delayMs : delayMs / 50, run) },
       bufferIntervalMs: 0,
       ...more,
     });
