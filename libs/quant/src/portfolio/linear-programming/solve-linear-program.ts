@@ -62,8 +62,12 @@ export async function linearProgrammingSolver(): Promise<LinearProgrammingSolver
   return { solve, solveWhole };
 }
 
-/** Multipliers that point to an open side within the solver's tolerance are zeros; what they held up stays in the stationarity. */
-function dropRounding(program: LinearProgram, { rowMultipliers, boundMultipliers }: SolverRun): void {
+/**
+ * Within the solver's tolerance a variable beyond its bound is on it, and a multiplier that points to an open side is zero.
+ * What that costs the rows and the stationarity is in the residuals, which are computed afterwards.
+ */
+function dropRounding(program: LinearProgram, { x, rowMultipliers, boundMultipliers }: SolverRun): void {
+  x.forEach((value, i) => (x[i] = Math.min(Math.max(value, program.lower[i] ?? -Infinity), program.upper[i] ?? Infinity)));
   const clean = (multipliers: Float64Array, k: number, lower: number, upper: number): void => {
     const multiplier = multipliers[k] ?? 0;
     if (Math.abs(multiplier) < ACCEPTED && (multiplier > 0 ? lower : upper) === (multiplier > 0 ? -Infinity : Infinity)) multipliers[k] = 0;

@@ -94,6 +94,13 @@ describe('portfolios of least tail risk', () => {
     );
   });
 
+  it('holds no weight beyond its bound by the rounding of the solver', () => {
+    const returns = panelOf([[-0.09781, 0, 0], [0, 0, 0], [0, 0.000006, 0], [0, 0.099999, 0.099994]]);
+    const { weights, kkt } = minimiseLinearRisk(solver, { returns }, 'mean absolute deviation', { confidence: 0.5 });
+    expect(weights[1]).toBe(0);
+    expect(kkt.primal).toBeLessThan(1e-10);
+  });
+
   it('semideviation is least where only the periods that cannot be helped fall short', () => {
     const { risk, kkt } = minimiseSemivariance({ returns: panelOf([[0, 0, 0, 0], [-0.082267, 0.094065, 0, 0], [0, 0, 0, 0]]) }, { benchmark: 0.01 });
     expect(risk).toBeCloseTo(0.01 * Math.sqrt(2 / 3), 12);
