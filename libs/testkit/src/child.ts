@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { eventually } from './eventually.ts';
 
 /** A Node process under test, its output line by line, and its end. */
@@ -17,10 +18,13 @@ export interface Child {
   kill(): Promise<void>;
 }
 
-/** Starts `node file ...args` with exactly these variables beside PATH and HOME. */
+/** Of the programs under test: without it each start strips the types of some hundred files again. */
+const COMPILED = fileURLToPath(new URL('../../../.nautilus/compile-cache', import.meta.url));
+
+/** Starts `node file ...args` with exactly these variables beside PATH, HOME and where Node keeps compiled code. */
 export function startNode(file: string, environment: Readonly<Record<string, string>> = {}, args: readonly string[] = []): Child {
   const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(process.execPath, [file, ...args], { env: { PATH, HOME, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [file, ...args], { env: { PATH, HOME, NODE_COMPILE_CACHE: COMPILED, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
   const out: string[] = [];
   const err: string[] = [];
   createInterface({ input: child.stdout }).on('line', (line) => out.push(line));
