@@ -134,7 +134,7 @@ async function createSources(context: StartContext): Promise<Sources> {
   return openSources(s, {
     now: () => clock.now(), monotonic: () => clock.monotonic(), random: () => context.random(),
     delay: (delayMs, signal) => timers.delay(delayMs, signal), after: (delayMs, run) => timers.after(delayMs, run),
-    fetch: (input, init) => fetch(input, init), kept,
+    fetch: (input, init) => fetch(input, init), socket: (url) => new WebSocket(url), kept,
     onRequest(event) {
       context.metrics.sourceRequests.inc({ source: event.source, outcome: event.fault ?? 'answered' });
       context.metrics.sourceSeconds.observe({ source: event.source }, event.durationMs / 1000);

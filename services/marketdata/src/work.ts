@@ -4,9 +4,11 @@ import { resumeBackfills } from './backfill/run.ts';
 import type { Context } from './context.ts';
 import { announceSource } from './feed-status.ts';
 import { IMPORT_DAILY, missingDailyFiles } from './import-daily.ts';
-import { POLL_ROUND_MS } from './polling/poller.ts';
+import { POLL_ROUND_MS, PRIORITY, TOKEN_WAIT_MS } from './polling/poller.ts';
 import { UPDATE_INTERVAL_MS } from './price-updates.ts';
 import { keepSession, TICKLE_EVERY_MS } from './sources/ibkr/keep-session.ts';
+import type { QuoteRecord } from './sources/records.ts';
+import { SourceError } from './sources/source.ts';
 import { reportSources } from './source-metrics.ts';
 import { watchBus, WATCH_EVERY_MS } from './spool/watch-bus.ts';
 import { offersOf } from './subscriptions.ts';
@@ -50,14 +52,34 @@ function keepBroker({ timers, signal, state, log }: Context): void {
   timers.every(TICKLE_EVERY_MS, round);
 }
 
+/** After polling has begun: what was told before a restart is known then. */
+function streamQuotes(context: Context): void {
+  const { timers, signal, state, log } = context;
+  const { quoteStream } = state.sources;
+  const listener = {
+    onQuote: (symbol: string, quote: QuoteRecord): void => state.poller.take('ibkr', symbol, quote, context),
+    onTrouble: (what: string): void => log.warn({ what }, 'the stream of quotes of the Client Portal gateway'),
+  };
+  signal.addEventListener('abort', () => quoteStream.close(), { once: true });
+  timers.every(POLL_ROUND_MS, async () => {
+    try {
+      await quoteStream.follow(state.poller.quoted('ibkr', state.universe.symbols([])), listener, { signal, waitMs: TOKEN_WAIT_MS, priority: PRIORITY });
+    } catch (error) {
+      if (!(error instanceof SourceError)) throw error;
+      if (!signal.aborted) listener.onTrouble(error.message);
+    }
+  });
+}
+
 async function beginPolling(context: Context): Promise<void> {
-  const { timers, state, store, log } = context;
+  const { timers, state, store, log, settings } = context;
   await state.follows.load(store.market);
   await state.poller.load(store);
   // Not awaited: a source that is slow to answer holds up nobody but itself.
   timers.every(POLL_ROUND_MS, () => {
     state.poller.round(context).catch((error: unknown) => log.error({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) }, 'a round of polling failed'));
   });
+  if (settings.ibkrGatewayUrl !== undefined && settings.ibkrStreaming) streamQuotes(context);
 }
 
 async function fillGapsNow(context: Context): Promise<void> {

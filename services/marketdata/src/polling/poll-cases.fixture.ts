@@ -32,7 +32,7 @@ export const POLL_CASES: readonly PollCase[] = [
     source: 'ibkr', tells: { [topics.marketData.quote.of('AAPL')]: { bid: 190, ask: 190.5, bid_size: 300 }, [topics.marketData.bar.of('AAPL')]: { timeframe: '1m', close: 10.5, volume: 300 } }, stored: { quote: 1, bar: 1 },
     answer: ({ url }) => {
       if (url.pathname === '/trsrv/stocks') {
-        return json({ AAPL: url.searchParams.get('symbols') === 'AAPL' ? [{ name: 'APPLE INC', assetClass: 'STK', contracts: [{ conid: 265598, exchange: 'NASDAQ', isUS: true }] }] : [] });
+        return json({ AAPL: url.searchParams.get('symbols')?.split(',').includes('AAPL') === true ? [{ name: 'APPLE INC', assetClass: 'STK', contracts: [{ conid: 265598, exchange: 'NASDAQ', isUS: true }] }] : [] });
       }
       if (url.pathname === '/iserver/marketdata/snapshot') return json([{ conid: 265598, _updated: NOON - 1_000, '31': '190.2', '84': '190.00', '86': '190.50', '88': '3', '85': '4' }]);
       if (url.pathname === '/iserver/marketdata/history') return json({ symbol: 'AAPL', priceFactor: 100, barLength: 60, data: [bar] });

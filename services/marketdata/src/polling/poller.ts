@@ -1,6 +1,7 @@
 import { asNautilusError, type EpochMs } from '@nautilus/model';
 import type { Store } from '@nautilus/store';
 import type { Context } from '../context.ts';
+import type { QuoteRecord } from '../sources/records.ts';
 import { HOUR_MS, MINUTE_MS } from '../sources/freshness.ts';
 import { SourceError, type SourceFault, type SourceName, type SourceStatus } from '../sources/source.ts';
 import { FEEDERS, type Brought, type Feeder } from './feeders.ts';
@@ -10,7 +11,7 @@ import { publish } from './publish.ts';
 
 export const POLL_ROUND_MS = 1_000;
 /** A poll waits so long for a limit per second; for longer ones the source rests. */
-const TOKEN_WAIT_MS = 2_000;
+export const TOKEN_WAIT_MS = 2_000;
 /** Of a limit per hour or day this part is left to people and backfills. */
 const LEFT_TO_OTHERS = 0.2;
 const REST_MS = MINUTE_MS / 2;
@@ -21,7 +22,7 @@ const UNKNOWN_REST_MS = 24 * HOUR_MS;
 /** Faults of the source as a whole: no subject is to blame. */
 const TOGETHER: ReadonlySet<SourceFault> = new Set(['throttled', 'unavailable', 'unauthorised', 'plan_required', 'not_configured']);
 /** People and backfills go first where calls wait for a token. */
-const PRIORITY = -1;
+export const PRIORITY = -1;
 
 /** One subject of one feed, as `GET /feeds` tells of it. */
 export interface PolledFeed {
@@ -51,6 +52,8 @@ export class Poller {
   readonly #marks = new Marks();
   readonly #busy = new Set<SourceName>();
   readonly #restsUntil = new Map<SourceName, EpochMs>();
+  /** What these sent of themselves is not in the store yet. */
+  readonly #unsaved = new Set<SourceName>();
 
   constructor(follows: Follows, feeders: readonly Feeder[] = FEEDERS) {
     this.#follows = follows;
@@ -65,6 +68,30 @@ export class Poller {
   async round(context: Context): Promise<void> {
     const sources = [...new Set(this.#feeders.map(({ source }) => source))];
     await Promise.all(sources.map((source) => this.#serve(source, context)));
+    await Promise.all([...this.#unsaved].map((source) => this.#keepUnasked(source, context)));
+  }
+
+  /** Subjects of the quotes of a source. */
+  quoted(source: SourceName, universe: readonly string[]): readonly string[] {
+    return this.#follows.subjects(this.#quotesOf(source), universe);
+  }
+
+  /** Sends a quote that came unasked. The source is asked for this subject once none came for as long as between two polls. */
+  take(source: SourceName, subject: string, quote: QuoteRecord, { state, clock }: Context): void {
+    // Of quotes only the newest counts: what finds no room now is asked for later.
+    if (state.spool === undefined && state.outbox.isFull) return;
+    const own = this.#marks.of(source, 'quote', subject);
+    const now = clock.now();
+    publish(source, subject, { type: 'quote', records: [quote] }, own, now, state);
+    own.askedAt = now;
+    own.dueAt = now + this.#quotesOf(source).everyMs;
+    this.#unsaved.add(source);
+  }
+
+  #quotesOf(source: SourceName): Feeder {
+    const feeder = this.#feeders.find((one) => one.source === source && one.type === 'quote');
+    if (feeder === undefined) throw new TypeError(`${source} has no quotes`);
+    return feeder;
   }
 
   feeds(universe: readonly string[]): readonly PolledFeed[] {
@@ -110,7 +137,7 @@ export class Poller {
   }
 
   async #ask({ feeder, subjects }: Due, context: Context): Promise<void> {
-    const { clock, signal, state, store, log } = context;
+    const { clock, signal, state, log } = context;
     const states = subjects.map((subject) => ({ subject, state: this.#marks.of(feeder.source, feeder.type, subject) }));
     try {
       const answer = await feeder.ask(subjects, state.sources, clock.now(), { signal, waitMs: TOKEN_WAIT_MS, renew: true, priority: PRIORITY });
@@ -131,10 +158,20 @@ export class Poller {
       this.#putOff(feeder, states.map((one) => one.state), error, context);
       log.info({ source: feeder.source, subjects, fault: error.fault, error: error.message }, 'a poll brought nothing');
     }
+    await this.#save(feeder.source, context);
+  }
+
+  async #keepUnasked(source: SourceName, context: Context): Promise<void> {
+    this.#unsaved.delete(source);
+    await context.state.outbox.drained();
+    await this.#save(source, context);
+  }
+
+  async #save(source: SourceName, { signal, store, clock, log }: Context): Promise<void> {
     // Given up by the end of the engine: what the bus did not take is not told yet.
     if (signal.aborted) return;
-    await this.#marks.save(feeder.source, store, clock.now()).catch((error: unknown) => {
-      log.warn({ source: feeder.source, error: String(error) }, 'where polling stands was not kept');
+    await this.#marks.save(source, store, clock.now()).catch((error: unknown) => {
+      log.warn({ source, error: String(error) }, 'where polling stands was not kept');
     });
   }
 

@@ -2,9 +2,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { eventually, openTestStore, startForTest, type TestEngine } from '@nautilus/testkit';
 import type { Message } from '@nautilus/model';
 import type { Store } from '@nautilus/store';
+import { WebSocketServer, type WebSocket as ServerSocket } from 'ws';
 import type { Context } from '../context.ts';
 import { marketdata } from '../engine.ts';
 import { SourceServer } from '../sources/source-server.fixture.ts';
+import { quoteOf, snapshotOf } from '../sources/ibkr/snapshot.ts';
 import { json, KEYS, NOON, observed, POLL_CASES, type Polled } from './poll-cases.fixture.ts';
 
 const HOUR_MS = 3_600_000;
@@ -86,6 +88,51 @@ describe.each(POLL_CASES.map((one) => [one.source, one] as const))('%s', (source
     expect(events(told)).toEqual([]);
     expect(before).toBeGreaterThan(0);
     expect(await counted()).toEqual(stored);
+  });
+});
+
+describe('quotes that a gateway sends of itself', () => {
+  const gateway = POLL_CASES.find(({ source }) => source === 'ibkr')!.answer;
+  const bids = (told: readonly Message[]): readonly unknown[] => told.map(({ payload }) => (payload as { bid: number }).bid);
+
+  it('are told as they come', async () => {
+    server.answers(gateway);
+    const watching: ServerSocket[] = [];
+    const sockets = new WebSocketServer({ server: server.http, path: '/ws' });
+    sockets.on('connection', (socket) => void socket.on('message', (said: Buffer) => {
+      if (said.toString().startsWith('smd+265598+')) watching.push(socket);
+    }));
+    const { listen, request } = await start('ibkr');
+    const told = await listen('market_data.quote.AAPL');
+    await eventually(() => expect(watching).toHaveLength(1), { deadlineMs: 60_000 });
+    for (const bid of ['191.00', '191.10']) watching[0]?.send(JSON.stringify({ topic: 'smd+265598', conid: 265598, _updated: NOON, '84': bid }));
+    await eventually(() => expect(bids(told)).toEqual(expect.arrayContaining([191, 191.1])), { deadlineMs: 60_000 });
+    expect((await request.get('/ibkr/status').expect(200)).body).toMatchObject({ stream: { open: true, symbols: ['AAPL'] } });
+    await engine?.stop();
+    sockets.close();
+  });
+
+  it('are asked for only when none comes, and told once, also over a restart', async () => {
+    server.answers(gateway);
+    const snapshots = (): number => server.asked.filter(({ url }) => url.pathname.endsWith('/snapshot')).length;
+    const [own] = [snapshotOf(265598, { _updated: NOON - 1_000, '31': '190.2', '84': '190.00', '86': '190.50', '88': '3', '85': '4' })].map((record) => quoteOf('AAPL', true, record));
+    let { context, listen } = await start('ibkr', false);
+    const told = await listen('market_data.quote.AAPL');
+    context.state.poller.take('ibkr', 'AAPL', own!, context);
+    await context.state.poller.round(context);
+    await eventually(() => expect(bids(told)).toEqual([190]));
+    expect(snapshots()).toBe(0);
+    await engine?.stop();
+
+    offsetMs += 5_000;
+    ({ context, listen } = await start('ibkr', false));
+    await context.state.poller.load(store);
+    const again = await listen('market_data.quote.AAPL');
+    await eventually(async () => {
+      await context.state.poller.round(context);
+      expect(snapshots()).toBe(1);
+    }, { deadlineMs: 60_000 });
+    expect(again).toEqual([]);
   });
 });
 

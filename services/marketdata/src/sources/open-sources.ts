@@ -7,8 +7,9 @@ import { dbnomics } from './dbnomics/definition.ts';
 import { edgar } from './edgar/definition.ts';
 import { fred } from './fred/definition.ts';
 import { ibkr } from './ibkr/definition.ts';
-import { pinnedFetch } from './ibkr/pinned-fetch.ts';
+import { gatewayLink } from './ibkr/gateway-link.ts';
 import { Portal } from './ibkr/portal.ts';
+import { QuoteStream } from './ibkr/quote-stream.ts';
 import type { SourcePorts, SourceSettings } from './ports.ts';
 import { SOURCE_NAMES, type Source, type SourceDefinition, type SourceName } from './source.ts';
 import { tradingEconomics } from './trading-economics/definition.ts';
@@ -39,11 +40,13 @@ export interface SourceConfiguration {
 export class Sources {
   readonly #byName: ReadonlyMap<SourceName, Source>;
   readonly portal: Portal;
+  readonly quoteStream: QuoteStream;
   readonly yahoo: YahooSession;
 
-  constructor(sources: readonly Source[], portal: Portal, yahooSession: YahooSession) {
+  constructor(sources: readonly Source[], { portal, quoteStream, yahoo: yahooSession }: Pick<Sources, 'portal' | 'quoteStream' | 'yahoo'>) {
     this.#byName = new Map(sources.map((source) => [source.definition.name, source]));
     this.portal = portal;
+    this.quoteStream = quoteStream;
     this.yahoo = yahooSession;
   }
 
@@ -75,8 +78,9 @@ export async function openSources(configuration: SourceConfiguration, ports: Sou
       enabled: true, key: undefined, baseUrl: addresses.get(definition.name) ?? definition.baseUrl, timeoutMs: configuration.sourceTimeoutMs, attempts: configuration.sourceAttempts, ...own,
     }, { ...ports, fetch: fetching });
   const gateway = configuration.ibkrGatewayUrl;
-  const toGateway = gateway === undefined ? ports.fetch : await pinnedFetch(await pinOf(configuration), ports.fetch);
-  const brokers = make(ibkr, { enabled: gateway !== undefined, baseUrl: gateway ?? ibkr.baseUrl }, toGateway);
+  const link = gateway === undefined ? ports : await gatewayLink(await pinOf(configuration), ports);
+  const brokers = make(ibkr, { enabled: gateway !== undefined, baseUrl: gateway ?? ibkr.baseUrl }, link.fetch);
+  const portal = new Portal(brokers, ports);
   const quotes = make(yahoo, { enabled: configuration.yahooEnabled });
   const sources = [
     brokers,
@@ -90,7 +94,8 @@ export async function openSources(configuration: SourceConfiguration, ports: Sou
     make(dbnomics, { enabled: configuration.dbnomicsEnabled }),
     quotes,
   ];
-  return new Sources(sources, new Portal(brokers, ports), new YahooSession(quotes));
+  const quoteStream = new QuoteStream(portal, gateway ?? ibkr.baseUrl, { socket: link.socket, monotonic: ports.monotonic });
+  return new Sources(sources, { portal, quoteStream, yahoo: new YahooSession(quotes) });
 }
 
 async function pinOf({ ibkrCertificateFile: file, ibkrCertificateFingerprint: fingerprint }: SourceConfiguration) {

@@ -13,6 +13,7 @@ export interface SourcePorts {
   /** Gives the cancellation. */
   readonly after: (delayMs: number, run: () => void) => () => void;
   readonly fetch: (url: string, options: RequestInit) => Promise<Response>;
+  readonly socket: (url: string) => WebSocket;
   readonly kept: KeptAnswers;
   /** Each request that was sent, with what came of it. `url` is redacted. */
   readonly onRequest: (event: RequestEvent) => void;

@@ -13,6 +13,7 @@ export const sourceSettings = {
   dbnomicsEnabled: setting.boolean('DBNOMICS_ENABLED', true, { help: 'Whether DBnomics, which needs no key, may be asked.' }),
   yahooEnabled: setting.boolean('YAHOO_ENABLED', false, { help: 'Whether Yahoo Finance may be asked. Its terms restrict redistribution.' }),
   ibkrGatewayUrl: setting.url('IBKR_GATEWAY_URL', undefined, { protocols: ['https', 'http'], help: 'The Client Portal gateway, as `https://localhost:5000/v1/api`.' }),
+  ibkrStreaming: setting.boolean('IBKR_STREAM', true, { help: 'Whether quotes come over the WebSocket of the gateway as they change; else they are asked for every five seconds.' }),
   ibkrCertificateFile: setting.text('IBKR_CERTIFICATE_FILE', undefined, { help: 'PEM file with the certificate that the gateway shows; nobody else is talked to.' }),
   ibkrCertificateFingerprint: setting.text('IBKR_CERTIFICATE_FINGERPRINT', undefined, { pattern: /^([0-9a-fA-F]{2}:?){32}$/, rule: 'must be a SHA-256 fingerprint', help: 'In place of the file.' }),
   sourceBaseUrls: setting.list('SOURCE_BASE_URLS', [], { pattern: /^[a-z_]+=https?:\/\/\S+$/, rule: 'must be source=URL', help: 'Addresses in place of the usual ones: of a proxy, or of a server for tests.' }),

@@ -26,10 +26,11 @@ export class SourceServer {
   readonly asked: Asked[] = [];
   #script: readonly (Scripted | ((asked: Asked) => Scripted))[] = [];
   #turn = 0;
-  readonly #server: Server;
+  /** For sockets on the same address. */
+  readonly http: Server;
 
   private constructor(server: Server) {
-    this.#server = server;
+    this.http = server;
   }
 
   static async start(): Promise<SourceServer> {
@@ -41,7 +42,7 @@ export class SourceServer {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `http://127.0.0.1:${(this.http.address() as AddressInfo).port}`;
   }
 
   answers(...script: readonly (Scripted | ((asked: Asked) => Scripted))[]): void {
@@ -51,8 +52,8 @@ export class SourceServer {
   }
 
   async stop(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
+    this.http.closeAllConnections();
+    await new Promise((resolve) => this.http.close(resolve));
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -106,6 +107,7 @@ export class SourceWorld {
         return () => void (this.#timers = this.#timers.filter((other) => other !== timer));
       },
       fetch: (url, options) => fetch(url, options),
+      socket: (url) => new WebSocket(url),
       kept,
       onRequest: (event) => void this.requests.push(event),
       onUnreadable: (answer) => void this.unreadable.push(answer),

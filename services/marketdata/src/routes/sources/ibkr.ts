@@ -13,13 +13,15 @@ const statusSchema = sourceHealthSchema.extend({
     authenticated: z.boolean(), connected: z.boolean(), competing: z.boolean(), message: z.string().nullable(), server: z.string().nullable(),
     expires_in_ms: z.number().nullable(), archive_error: z.string().nullable(), checked_at: z.string(),
   }).nullable().describe('What the gateway last said of its login; null before it was asked.'),
+  stream: z.object({ open: z.boolean(), symbols: z.array(z.string()) }).describe('Whether quotes come as they change, and of what; of other symbols they are asked for.'),
 });
 
 function statusOf(context: Context): z.input<typeof statusSchema> {
   const { sources } = context.state;
   const { session, checkedAt } = sources.portal.status;
+  const { isOpen, symbols } = sources.quoteStream.status;
   return {
-    ...healthOf(sources.of('ibkr')),
+    ...healthOf(sources.of('ibkr')), stream: { open: isOpen, symbols: [...symbols] },
     session: session === null || checkedAt === null ? null : {
       authenticated: session.authenticated, connected: session.connected, competing: session.competing, message: session.message, server: session.server,
       expires_in_ms: session.expiresInMs, archive_error: session.archiveError, checked_at: new Date(checkedAt).toISOString(),

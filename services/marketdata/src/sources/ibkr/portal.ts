@@ -22,6 +22,11 @@ export interface PortalStatus {
   readonly checkedAt: EpochMs | null;
 }
 
+export interface Chosen {
+  readonly instrument: Instrument;
+  readonly contract: Contract;
+}
+
 export interface HistoryWish extends Omit<HistoryParameters, 'conid'> {
   readonly filter?: ContractFilter;
 }
@@ -60,7 +65,7 @@ export class Portal {
   }
 
   /** @throws SourceError `not_found` for an unknown ticker, `bad_request` for one of several contracts */
-  async contract(symbol: string, filter: ContractFilter = {}, options: CallOptions = {}): Promise<{ readonly instrument: Instrument; readonly contract: Contract }> {
+  async contract(symbol: string, filter: ContractFilter = {}, options: CallOptions = {}): Promise<Chosen> {
     const { records } = await this.source.call(stocksEndpoint, { symbols: [symbol] }, options);
     const choice = chooseContract(records.filter((instrument) => instrument.symbol === symbol), filter);
     if (choice.found === 'one') return choice;
@@ -68,17 +73,31 @@ export class Portal {
     throw new SourceError('ibkr', { fault: 'bad_request', message: `${symbol} is ${choice.contracts.length} contracts: ${choice.contracts.map(({ conid, exchange }) => `${conid} on ${exchange}`).join(', ')}` });
   }
 
+  /** Of those symbols that are one contract each, in one question. */
+  async contracts(symbols: readonly string[], options: CallOptions = {}): Promise<ReadonlyMap<string, Chosen>> {
+    const { records } = await this.source.call(stocksEndpoint, { symbols }, options);
+    return new Map(symbols.flatMap((symbol) => {
+      const choice = chooseContract(records.filter((instrument) => instrument.symbol === symbol), {});
+      return choice.found === 'one' ? [[symbol, choice]] : [];
+    }));
+  }
+
+  /** What the gateway wants to be asked once a session before it gives quotes. */
+  async prepare(options: CallOptions = {}): Promise<void> {
+    if (!this.#accountsAsked) await this.#askAccounts(options);
+  }
+
   async quote(symbol: string, filter: ContractFilter = {}, options: CallOptions = {}): Promise<SourceAnswer<QuoteRecord>> {
-    const { instrument, contract } = await this.contract(symbol, filter, options);
-    const answer = await this.#snapshot(contract.conid, options);
-    return { ...answer, records: answer.records.map((record) => quoteOf(symbol, isUsStock(instrument, contract), record)) };
+    const chosen = await this.contract(symbol, filter, options);
+    const answer = await this.#snapshot(chosen.contract.conid, options);
+    return { ...answer, records: answer.records.map((record) => quoteOf(symbol, isUsStock(chosen), record)) };
   }
 
   /** Bars in shares, ascending. The archive is asked when the first service is down. */
   async bars(symbol: string, { filter = {}, ...wish }: HistoryWish, options: CallOptions = {}): Promise<SourceAnswer<BarRecord>> {
-    const { instrument, contract } = await this.contract(symbol, filter, options);
-    const answer = await this.#histories.through(() => this.#history({ ...wish, conid: contract.conid }, options));
-    return { ...answer, records: answer.records.flatMap((record) => barsOf(symbol, isUsStock(instrument, contract), record)) };
+    const chosen = await this.contract(symbol, filter, options);
+    const answer = await this.#histories.through(() => this.#history({ ...wish, conid: chosen.contract.conid }, options));
+    return { ...answer, records: answer.records.flatMap((record) => barsOf(symbol, isUsStock(chosen), record)) };
   }
 
   async #snapshot(conid: number, options: CallOptions): Promise<SourceAnswer<SnapshotRecord>> {
@@ -107,7 +126,7 @@ export class Portal {
   }
 
   async #afterAccounts<T>(work: () => Promise<T>, options: CallOptions): Promise<T> {
-    if (!this.#accountsAsked) await this.#askAccounts(options);
+    await this.prepare(options);
     try {
       return await work();
     } catch (error) {
@@ -135,7 +154,7 @@ export class Portal {
   }
 }
 
-function isUsStock(instrument: Instrument, contract: Contract): boolean {
+export function isUsStock({ instrument, contract }: Chosen): boolean {
   return instrument.assetClass === 'STK' && contract.isUs === true;
 }
 

@@ -3,7 +3,8 @@ import { isIP } from 'node:net';
 import { ConfigError } from '@nautilus/model';
 import type { SourcePorts } from '../ports.ts';
 
-type Fetch = SourcePorts['fetch'];
+/** How a gateway is talked to: by question and answer, and over a WebSocket. */
+export type GatewayLink = Pick<SourcePorts, 'fetch' | 'socket'>;
 
 export interface Pin {
   /** The gateway's own certificate, PEM. */
@@ -13,17 +14,18 @@ export interface Pin {
 }
 
 /**
- * A `fetch` that talks to one gateway with a self-signed certificate, and to nobody who shows another one. Verification is
- * not switched off anywhere else. With neither pin it is the ordinary `fetch` with the ordinary authorities.
+ * A link that talks to one gateway with a self-signed certificate, and to nobody who shows another one. Verification is
+ * not switched off anywhere else. With neither pin it is the ordinary link with the ordinary authorities.
  * @throws ConfigError for a pin that is neither
  */
-export async function pinnedFetch({ certificate, fingerprint }: Pin, ordinary: Fetch): Promise<Fetch> {
+export async function gatewayLink({ certificate, fingerprint }: Pin, ordinary: GatewayLink): Promise<GatewayLink> {
   if (certificate === undefined && fingerprint === undefined) return ordinary;
   const pinned = certificate === undefined ? readFingerprint(fingerprint ?? '') : fingerprintOf(certificate);
   // Loaded when a gateway is set: most installations have none.
-  const { Agent, buildConnector, fetch: send } = await import('undici');
+  const { Agent, buildConnector, fetch: send, WebSocket: Socket } = await import('undici');
   // A certificate that nobody signed cannot be checked against authorities; its fingerprint is checked before a byte is sent.
-  const connect = buildConnector({ rejectUnauthorized: false, timeout: 10_000 });
+  // A resumed TLS session would show none, so each connection begins a new one.
+  const connect = buildConnector({ rejectUnauthorized: false, timeout: 10_000, maxCachedSessions: 0 });
   const dispatcher = new Agent({
     connect(options, callback) {
       // An address is no server name (RFC 6066).
@@ -37,7 +39,10 @@ export async function pinnedFetch({ certificate, fingerprint }: Pin, ordinary: F
       });
     },
   });
-  return (url, options) => send(url, { ...options, dispatcher } as never) as unknown as Promise<Response>;
+  return {
+    fetch: (url, options) => send(url, { ...options, dispatcher } as never) as unknown as Promise<Response>,
+    socket: (url) => new Socket(url, { dispatcher }) as unknown as WebSocket,
+  };
 }
 
 function readFingerprint(text: string): string {

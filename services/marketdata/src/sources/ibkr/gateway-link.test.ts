@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { pinnedFetch } from './pinned-fetch.ts';
+import { WebSocketServer } from 'ws';
+import { gatewayLink, type GatewayLink } from './gateway-link.ts';
 
 /** A program of the machine, as in the TLS test of libs/engine. */
 const PROGRAM = 'openssl';
@@ -19,12 +20,20 @@ const server = (): { server: Server; pem: string } => {
 };
 let ours: ReturnType<typeof server>;
 let other: ReturnType<typeof server>;
-const urlOf = ({ server: { address } }: typeof ours, to = ours): string => `https://127.0.0.1:${(address.call(to.server) as AddressInfo).port}/v1/api/tickle`;
+const urlOf = ({ server: one }: typeof ours): string => `https://127.0.0.1:${(one.address() as AddressInfo).port}/v1/api/tickle`;
+const socketOf = (one: typeof ours): string => urlOf(one).replace('https', 'wss').replace('tickle', 'ws');
 let heard = 0;
+const ordinary: GatewayLink = { fetch, socket: (url) => new WebSocket(url) };
+/** What the first message says, or that there was none. */
+const firstWord = (socket: WebSocket): Promise<unknown> => new Promise((resolve) => {
+  socket.addEventListener('message', ({ data }) => resolve(data));
+  socket.addEventListener('close', () => resolve('closed'));
+});
 
 beforeAll(async () => {
   [ours, other] = [server(), server()];
-  other.server.on('request', () => (heard += 1));
+  for (const event of ['request', 'upgrade']) other.server.on(event, () => (heard += 1));
+  new WebSocketServer({ server: ours.server, path: '/v1/api/ws' }).on('connection', (socket) => socket.send('hello'));
   for (const one of [ours, other]) await new Promise<void>((resolve) => one.server.listen(0, '127.0.0.1', resolve));
 });
 afterAll(() => {
@@ -39,26 +48,31 @@ describe('a pinned gateway', () => {
   it('is reached by its certificate, and by its fingerprint in either form', async () => {
     const { fingerprint256 } = new X509Certificate(ours.pem);
     for (const pin of [{ certificate: ours.pem }, { fingerprint: fingerprint256 }, { fingerprint: fingerprint256.replaceAll(':', '').toLowerCase() }]) {
-      const send = await pinnedFetch(pin, fetch);
-      const response = await send(urlOf(ours), { method: 'POST', body: 'x' });
+      const link = await gatewayLink(pin, ordinary);
+      const response = await link.fetch(urlOf(ours), { method: 'POST', body: 'x' });
       expect([response.status, await response.text()]).toEqual([200, 'POST /v1/api/tickle']);
+      const socket = link.socket(socketOf(ours));
+      expect(await firstWord(socket)).toBe('hello');
+      socket.close();
     }
   });
 
   it('is not confused with another one: nothing is sent to that', async () => {
-    const send = await pinnedFetch({ certificate: ours.pem }, fetch);
-    await expect(send(urlOf(other, other), {})).rejects.toMatchObject({ cause: { message: expect.stringContaining('another certificate') } });
+    const link = await gatewayLink({ certificate: ours.pem }, ordinary);
+    expect(await firstWord(link.socket(socketOf(other)))).toBe('closed');
+    await expect(link.fetch(urlOf(other), {})).rejects.toMatchObject({ cause: { message: expect.stringContaining('another certificate') } });
     expect(heard).toBe(0);
   });
 
   it('leaves verification as it is everywhere else', async () => {
-    await pinnedFetch({ certificate: ours.pem }, fetch);
+    await gatewayLink({ certificate: ours.pem }, ordinary);
     await expect(fetch(urlOf(ours))).rejects.toMatchObject({ cause: { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' } });
-    expect(await pinnedFetch({}, fetch)).toBe(fetch);
+    expect(await firstWord(ordinary.socket(socketOf(ours)))).toBe('closed');
+    expect(await gatewayLink({}, ordinary)).toBe(ordinary);
   });
 
   it('needs a pin that is one', async () => {
-    await expect(pinnedFetch({ fingerprint: 'abc' }, fetch)).rejects.toMatchObject({ kind: 'config' });
-    await expect(pinnedFetch({ certificate: 'no certificate' }, fetch)).rejects.toMatchObject({ kind: 'config' });
+    await expect(gatewayLink({ fingerprint: 'abc' }, ordinary)).rejects.toMatchObject({ kind: 'config' });
+    await expect(gatewayLink({ certificate: 'no certificate' }, ordinary)).rejects.toMatchObject({ kind: 'config' });
   });
 });
