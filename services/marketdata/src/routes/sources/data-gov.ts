@@ -1,7 +1,7 @@
 import { routesOf } from '@nautilus/engine';
 import { z } from 'zod';
 import type { Context } from '../../context.ts';
-import { datasetEndpoint, keywordsEndpoint, organizationsEndpoint, searchEndpoint } from '../../sources/data-gov/catalogue.ts';
+import { datasetEndpoint, harvestEndpoint, keywordsEndpoint, locationsEndpoint, organizationsEndpoint, searchEndpoint } from '../../sources/data-gov/catalogue.ts';
 import { ckanSearchEndpoint } from '../../sources/data-gov/ckan.ts';
 import type { GovernmentDataset } from '../../sources/data-gov/dataset.ts';
 import { SourceError, type CallOptions, type SourceAnswer } from '../../sources/source.ts';
@@ -55,6 +55,12 @@ export const dataGovRoutes = [
 
   get(`${BASE}/categories`, { ...common, summary: 'Keywords, most used first', query: { limit: z.coerce.number().int().min(1).max(1_000).default(100) } },
     ({ query, request }, context) => asked(request, (options) => of(context).call(keywordsEndpoint, { size: query.limit }, options))),
+
+  get(`${BASE}/harvest-records/{id}`, { ...common, summary: 'How a dataset came into the catalogue', params: { id: z.uuid() } },
+    ({ params, request }, context) => asked(request, (options) => of(context).call(harvestEndpoint, params, options))),
+
+  get(`${BASE}/locations`, { ...common, summary: 'Places by a part of their name', query: { q: z.string().min(1), limit: z.coerce.number().int().min(1).max(100).default(20) } },
+    ({ query, request }, context) => asked(request, (options) => of(context).call(locationsEndpoint, { text: query.q, size: query.limit }, options))),
 
   get(`${BASE}/organizations`, { ...common, summary: 'Bodies that publish datasets', query: sourceQuery },
     ({ query, request }, context) => asked(request, (options) => of(context).call(organizationsEndpoint, {}, options), query)),

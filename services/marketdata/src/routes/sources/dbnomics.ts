@@ -1,7 +1,7 @@
 import { routesOf } from '@nautilus/engine';
 import { z } from 'zod';
 import type { Context } from '../../context.ts';
-import { datasetsEndpoint, providersEndpoint, searchEndpoint } from '../../sources/dbnomics/catalogue.ts';
+import { datasetsEndpoint, lastUpdatesEndpoint, providersEndpoint, searchEndpoint } from '../../sources/dbnomics/catalogue.ts';
 import { seriesEndpoint } from '../../sources/dbnomics/series.ts';
 import { asked, sourceAnswerSchema, sourceErrors, sourceQuery } from './source-answer.ts';
 import { healthOf, sourceHealthSchema } from './source-health.ts';
@@ -23,6 +23,9 @@ export const dbnomicsRoutes = [
 
   get(`${BASE}/providers/{provider}/datasets`, { ...common, summary: 'Datasets of a provider', params: { provider: code }, query: sourceQuery },
     ({ params, query, request }, context) => asked(request, (options) => of(context).all(datasetsEndpoint, params, options), query)),
+
+  get(`${BASE}/last-updates`, { ...common, summary: 'Datasets that were fetched anew last', query: paging },
+    ({ query: page, request }, context) => asked(request, (options) => of(context).call(lastUpdatesEndpoint, page, options))),
 
   get(`${BASE}/series`, { ...common, summary: 'Series by their identifiers', query: { ids: z.string().min(1).describe('provider/dataset/series, separated by commas') } },
     ({ query, request }, context) => asked(request, (options) => of(context).all(seriesEndpoint, { ids: query.ids.split(',').map((id) => id.trim()) }, options))),

@@ -2,8 +2,10 @@ import { routesOf } from '@nautilus/engine';
 import { z } from 'zod';
 import type { Context } from '../../context.ts';
 import { MACRO_SERIES } from '../../sources/fred/macro-series.ts';
-import { observations } from '../../sources/fred/observations.ts';
-import { releaseDates, seriesInfo, seriesSearch } from '../../sources/fred/series.ts';
+import { category, categoryChildren } from '../../sources/fred/categories.ts';
+import { observations, vintageDates } from '../../sources/fred/observations.ts';
+import { releaseDates, releases } from '../../sources/fred/releases.ts';
+import { categorySeries, releaseSeries, seriesInfo, seriesSearch } from '../../sources/fred/series.ts';
 import type { ObservationRecord } from '../../sources/records.ts';
 import type { CallOptions, SourceAnswer } from '../../sources/source.ts';
 import { present } from './present.ts';
@@ -15,6 +17,7 @@ const BASE = '/api/v1/fred';
 const common = { response: sourceAnswerSchema, errors: sourceErrors };
 const id = z.string().regex(/^[A-Za-z0-9_]{1,60}$/, 'is no series').transform((text) => text.toUpperCase());
 const day = z.iso.date().optional();
+const number = z.coerce.number().int().min(0);
 const of = (context: Context) => context.state.sources.of('fred');
 
 /** Enough days for the slowest of them, which is quarterly and published late. */
@@ -49,6 +52,28 @@ export const fredRoutes = [
 
   get(`${BASE}/series/{id}/info`, { ...common, summary: 'What a series is', params: { id } },
     ({ params, request }, context) => asked(request, (options) => of(context).call(seriesInfo, { series: params.id }, options))),
+
+  get(`${BASE}/series/{id}/vintages`, { ...common, summary: 'Days on which values of a series were published or revised', params: { id }, query: sourceQuery },
+    ({ params, query, request }, context) => asked(request, async (options) => {
+      const answer = await of(context).all(vintageDates, { series: params.id }, options);
+      return { ...answer, records: answer.records.map((date) => ({ kind: 'vintage', series: params.id, date })) };
+    }, query)),
+
+  get(`${BASE}/releases`, { ...common, summary: 'Publications that bring new values', query: sourceQuery },
+    ({ query, request }, context) => asked(request, (options) => of(context).all(releases, {}, options), query)),
+
+  get(`${BASE}/releases/{release}/series`, { ...common, summary: 'Series of a release', params: { release: number }, query: sourceQuery },
+    ({ params, query: page, request }, context) => asked(request, (options) => of(context).call(releaseSeries, { ...params, ...page }, options))),
+
+  get(`${BASE}/categories/{category}`, { ...common, summary: 'A shelf of the catalogue and those in it; the root is 0', params: { category: number } },
+    ({ params, request }, context) => asked(request, async (options) => {
+      const own = await of(context).call(category, params, options);
+      const children = await of(context).call(categoryChildren, params, options);
+      return { ...own, records: [...own.records, ...children.records], fetchedAt: oldest([own, children]) };
+    })),
+
+  get(`${BASE}/categories/{category}/series`, { ...common, summary: 'Series of a shelf', params: { category: number }, query: sourceQuery },
+    ({ params, query: page, request }, context) => asked(request, (options) => of(context).call(categorySeries, { ...params, ...page }, options))),
 
   get(`${BASE}/macro-factors`, { ...common, summary: `Newest values of ${MACRO_SERIES.join(', ')}` }, ({ request }, context) =>
     asked(request, async (options) => {

@@ -41,11 +41,11 @@ async function api(configuration: SourceConfiguration, dataDirectory = DATA): Pr
 }
 
 const EXAMPLES: Readonly<Record<string, string>> = {
-  '{symbol}': 'IBM', '{id}': 'd0e03fb2-f885-4b1d-8feb-2d8acc93f4f8', '{ticker}': 'AAPL', '{cik}': '320193', '{provider}': 'IMF', '{dataset}': 'CPI', '{series}': 'X', '{country}': 'mexico', '{class}': 'bond',
+  '{symbol}': 'IBM', '{id}': 'd0e03fb2-f885-4b1d-8feb-2d8acc93f4f8', '{ticker}': 'AAPL', '{cik}': '320193', '{provider}': 'IMF', '{dataset}': 'CPI', '{series}': 'X', '{country}': 'mexico', '{class}': 'bond', '{release}': '9', '{category}': '125',
 };
 /** Every path that needs its source, with the questions it wants. */
 const PATHS = sourceRoutes.filter(({ method, path }) => method === 'get' && !/health|statistics|status|supported|filing-types|sources$|regime|historical\/bars/.test(path)).map(({ path }) => {
-  const filled = path.replaceAll(/\{\w+\}/g, (name) => (path.includes('/fred/') ? 'UNRATE' : (EXAMPLES[name] ?? 'X')));
+  const filled = path.replaceAll(/\{\w+\}/g, (name) => (path.includes('/fred/') && name === '{id}' ? 'UNRATE' : (EXAMPLES[name] ?? 'X')));
   return `${filled}?q=x&ids=A/B/C&country=mexico&indicator=gdp`;
 });
 

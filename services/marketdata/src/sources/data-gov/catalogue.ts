@@ -46,6 +46,56 @@ export const datasetEndpoint: Endpoint<{ readonly id: string }, GovernmentDatase
   parse: (response, { id }) => ({ records: [datasetOfDcat(jsonAs(response, dcat), id)] }),
 };
 
+/** How a dataset came into the catalogue. */
+export interface HarvestRecord {
+  readonly kind: 'harvest';
+  readonly id: string;
+  readonly dataset: string | null;
+  readonly status: string | null;
+  readonly action: string | null;
+  readonly created: string | null;
+  readonly finished: string | null;
+  readonly job: string | null;
+  readonly origin: string | null;
+}
+
+const text = z.string().nullish().transform((value) => value ?? null);
+const harvestAnswer = z.object({
+  id: z.string(), identifier: text, status: text, action: text, date_created: text, date_finished: text, harvest_job_id: text, harvest_source_id: text,
+});
+
+export const harvestEndpoint: Endpoint<{ readonly id: string }, HarvestRecord> = {
+  name: 'harvest_record',
+  freshMs: () => HOUR_MS,
+  staleMs: 24 * HOUR_MS,
+  request: ({ id }) => ({ path: `/harvest_record/${encodeURIComponent(id)}` }),
+  parse(response) {
+    const one = jsonAs(response, harvestAnswer);
+    return {
+      records: [{
+        kind: 'harvest', id: one.id, dataset: one.identifier, status: one.status, action: one.action, created: one.date_created, finished: one.date_finished, job: one.harvest_job_id, origin: one.harvest_source_id,
+      }],
+    };
+  },
+};
+
+export interface LocationRecord {
+  readonly kind: 'location';
+  readonly id: string;
+  readonly name: string;
+}
+
+const locationsAnswer = z.object({ locations: z.array(z.object({ id: z.string(), display_name: z.string() })) });
+
+/** Places whose names hold the text. */
+export const locationsEndpoint: Endpoint<{ readonly text: string; readonly size?: number }, LocationRecord> = {
+  name: 'locations',
+  freshMs: () => 24 * HOUR_MS,
+  staleMs: 7 * 24 * HOUR_MS,
+  request: ({ text: q, size }) => ({ path: '/locations/search', query: { q, size } }),
+  parse: (response) => ({ records: jsonAs(response, locationsAnswer).locations.map(({ id, display_name: name }) => ({ kind: 'location', id, name })) }),
+};
+
 export interface KeywordRecord {
   readonly kind: 'keyword';
   readonly keyword: string;

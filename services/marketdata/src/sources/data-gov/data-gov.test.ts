@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { describeWithSharedData, sharedData } from '@nautilus/testkit';
-import { datasetEndpoint, keywordsEndpoint, organizationsEndpoint, searchEndpoint } from './catalogue.ts';
+import { datasetEndpoint, harvestEndpoint, keywordsEndpoint, locationsEndpoint, organizationsEndpoint, searchEndpoint } from './catalogue.ts';
 import { ckanSearchEndpoint } from './ckan.ts';
 import { dataGov, dataGovWith } from './definition.ts';
 
@@ -99,6 +99,20 @@ describe('a dataset by its harvest record', () => {
     expect(datasetEndpoint.parse(response(body), { id: 'x' }).records).toMatchObject([
       { id: 'x', title: 'CPI', publisher: 'BLS', keywords: ['prices'], resources: [{ title: null, format: 'CSV', url: 'https://bls.gov/a.csv' }] },
     ]);
+  });
+});
+
+describe('places and harvests', () => {
+  it('are read as the service documents them', () => {
+    const id = 'd0e03fb2-f885-4b1d-8feb-2d8acc93f4f8';
+    expect(locationsEndpoint.request({ text: 'Colorado', size: 5 })).toEqual({ path: '/locations/search', query: { q: 'Colorado', size: 5 } });
+    expect(locationsEndpoint.parse(response({ locations: [{ id: 'a1', display_name: 'Colorado, United States' }], size: 1, total: 1 }), { text: 'Colorado' }).records).toEqual([{ kind: 'location', id: 'a1', name: 'Colorado, United States' }]);
+    expect(harvestEndpoint.request({ id }).path).toBe(`/harvest_record/${id}`);
+    const told = { id, identifier: 'bsee-0000000070', status: 'error', action: 'create', date_created: '2025-11-26T07:46:13.673655', date_finished: null, harvest_job_id: 'j', harvest_source_id: 's', source_raw: {}, source_transform: null };
+    expect(harvestEndpoint.parse(response(told), { id }).records).toEqual([
+      { kind: 'harvest', id, dataset: 'bsee-0000000070', status: 'error', action: 'create', created: '2025-11-26T07:46:13.673655', finished: null, job: 'j', origin: 's' },
+    ]);
+    expect(dataGov.classify(response({ error: 'Not Found' }, 404))).toEqual({ fault: 'not_found', message: 'Not Found' });
   });
 });
 

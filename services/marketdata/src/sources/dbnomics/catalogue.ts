@@ -43,6 +43,7 @@ const datasetDoc = z.object({
   code: z.string(), name: text, provider_code: z.string(), provider_name: text, description: text, indexed_at: text, nb_series: z.int().nullish(),
 });
 const datasetsAnswer = z.object({ datasets: pageOf(datasetDoc) });
+const updatesAnswer = z.object({ datasets: pageOf(datasetDoc) });
 const searchAnswer = z.object({ results: pageOf(datasetDoc) });
 
 export const datasetsEndpoint: Endpoint<PageParameters & { readonly provider: string }, DatasetRecord> = {
@@ -58,6 +59,14 @@ export const searchEndpoint: Endpoint<PageParameters & { readonly text: string }
   freshMs: () => DAY_MS,
   request: ({ text: q, ...page }) => ({ path: '/search', query: { q, ...pageQuery(page) } }),
   parse: (response, parameters) => paged(jsonAs(response, searchAnswer).results, parameters, datasetOf),
+};
+
+/** Datasets, those that were fetched anew last first; the service gives a hundred unless told. */
+export const lastUpdatesEndpoint: Endpoint<PageParameters, DatasetRecord> = {
+  name: 'last_updates',
+  freshMs: () => DAY_MS / 24,
+  request: ({ limit, offset }) => ({ path: '/last-updates', query: { 'datasets.limit': limit, 'datasets.offset': offset } }),
+  parse: (response, parameters) => paged(jsonAs(response, updatesAnswer).datasets, parameters, datasetOf),
 };
 
 function pageQuery({ limit = LARGEST_PAGE, offset = 0 }: PageParameters): { limit: number; offset: number } {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { describeWithSharedData, sharedData } from '@nautilus/testkit';
-import { datasetsEndpoint, providersEndpoint, searchEndpoint } from './catalogue.ts';
+import { datasetsEndpoint, lastUpdatesEndpoint, providersEndpoint, searchEndpoint } from './catalogue.ts';
 import { dbnomics } from './definition.ts';
 import { seriesEndpoint } from './series.ts';
 
@@ -90,6 +90,8 @@ describe('the catalogue', () => {
     expect(datasetsEndpoint.parse(listed('datasets', [one]), { provider: 'AMECO' }).records).toEqual(expected);
     expect(searchEndpoint.parse(listed('results', [one]), { text: 'unemployment' }).records).toEqual(expected);
     expect(searchEndpoint.request({ text: 'gross domestic', limit: 5 })).toEqual({ path: '/search', query: { q: 'gross domestic', limit: 5, offset: 0 } });
+    expect(lastUpdatesEndpoint.parse(listed('datasets', [{ ...one, indexed_at: '2026-08-01T10:00:00Z' }]), {}).records).toEqual([{ ...expected[0], modified: '2026-08-01T10:00:00Z' }]);
+    expect(lastUpdatesEndpoint.request({ limit: 5, offset: 10 })).toEqual({ path: '/last-updates', query: { 'datasets.limit': 5, 'datasets.offset': 10 } });
     expect(datasetsEndpoint.request({ provider: 'A B' }).path).toBe('/datasets/A%20B');
   });
 });

@@ -6,7 +6,9 @@ import { answerOf, parsed, sampleAt } from '../sample.fixture.ts';
 import { MalformedError } from '../source.ts';
 import { fred } from './definition.ts';
 import { asKnownOn, observations, vintageDates } from './observations.ts';
-import { categorySeries, releaseDates, releaseSeries, seriesInfo, seriesSearch } from './series.ts';
+import { category, categoryChildren } from './categories.ts';
+import { releaseDates, releases } from './releases.ts';
+import { categorySeries, releaseSeries, seriesInfo, seriesSearch } from './series.ts';
 
 const sample = (name: string) => sampleAt(sharedData(`sources/fred/${name}`));
 const value = (date: string, number: number | null, knownFrom: string, knownTo: string | null, series = 'SP500'): ObservationRecord => ({
@@ -99,6 +101,24 @@ describe('FRED', () => {
     expect(parsed(releaseDates, answerOf({ count: 1, release_dates: [{ release_id: 50, release_name: 'Employment Situation', date: '2026-09-04' }] }), {})).toEqual([
       { kind: 'release_date', release: 50, name: 'Employment Situation', date: '2026-09-04' },
     ]);
+  });
+
+  it('reads releases and the shelves of the catalogue, in JSON and in XML', () => {
+    const list = { count: 3, releases: [{ id: 9, name: 'Advance Monthly Sales for Retail and Food Services', press_release: true, link: 'http://www.census.gov/retail/' }, { id: 10, name: 'Consumer Price Index', press_release: true, notes: 'n' }] };
+    expect(releases.parse(answerOf(list), { limit: 2 })).toEqual({
+      records: [
+        { kind: 'release_of_series', release: 9, name: 'Advance Monthly Sales for Retail and Food Services', link: 'http://www.census.gov/retail/', notes: null },
+        { kind: 'release_of_series', release: 10, name: 'Consumer Price Index', link: null, notes: 'n' },
+      ],
+      next: { limit: 2, offset: 2 },
+    });
+    expect(() => releases.parse(answerOf({ releases: [{ name: 'x' }] }), {})).toThrow('without an id');
+    const trade = { kind: 'category', category: 125, name: 'Trade Balance', parent: 13, notes: null };
+    expect(parsed(category, answerOf({ categories: [{ id: 125, name: 'Trade Balance', parent_id: 13 }] }), { category: 125 })).toEqual([trade]);
+    expect(parsed(category, answerOf('<?xml version="1.0"?><categories><category id="125" name="Trade Balance" parent_id="13"/></categories>'), { category: 125 })).toEqual([trade]);
+    expect(parsed(category, answerOf({ categories: [{ id: 0, name: 'Categories', parent_id: 0 }] }), { category: 0 })).toMatchObject([{ category: 0, parent: null }]);
+    expect(categoryChildren.request({ category: 13 })).toEqual({ path: '/category/children', query: { category_id: 13 } });
+    expect(parsed(categoryChildren, answerOf({ categories: [] }), { category: 13 })).toEqual([]);
   });
 
   it.each([

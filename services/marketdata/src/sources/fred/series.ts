@@ -3,7 +3,7 @@ import { DAY_MS, HOUR_MS } from '../freshness.ts';
 import { MalformedError, type Endpoint, type HttpResponse, type Parsed } from '../source.ts';
 import { dateOf, numberOf, objectOf, requiredText, textOf } from '../values.ts';
 import { bodyOf } from './body.ts';
-import { nextOffset } from './observations.ts';
+import { pageOf, type Paged } from './page.ts';
 
 export interface FredSeriesRecord {
   readonly kind: 'series';
@@ -27,11 +27,6 @@ export const seriesInfo: Endpoint<{ readonly series: string }, FredSeriesRecord>
   parse: (response) => ({ records: bodyOf(response, 'seriess').rows.map(seriesOf) }),
 };
 
-interface Paged {
-  readonly limit?: number;
-  readonly offset?: number;
-}
-
 export const seriesSearch: Endpoint<Paged & { readonly words: string }, FredSeriesRecord> = {
   name: 'search',
   freshMs: () => HOUR_MS,
@@ -54,9 +49,7 @@ export const categorySeries: Endpoint<Paged & { readonly category: number }, Fre
 };
 
 function seriesPage<P extends Paged>(response: HttpResponse, parameters: P): Parsed<P, FredSeriesRecord> {
-  const { fields, rows } = bodyOf(response, 'seriess');
-  const next = nextOffset(fields, rows.length, parameters.offset ?? 0);
-  return { records: rows.map(seriesOf), ...(next === undefined ? {} : { next: { ...parameters, offset: next } }) };
+  return pageOf(bodyOf(response, 'seriess'), parameters, seriesOf);
 }
 
 function seriesOf(row: unknown): FredSeriesRecord {
@@ -77,30 +70,3 @@ function updatedAt(text: string | null): EpochMs | null {
   if (Number.isNaN(time)) throw new MalformedError(`last_updated is no time: ${text}`);
   return time;
 }
-
-export interface FredReleaseRecord {
-  readonly kind: 'release_date';
-  readonly release: number;
-  readonly name: string | null;
-  readonly date: string;
-}
-
-/** The calendar of releases, those to come included. */
-export const releaseDates: Endpoint<Paged & { readonly from?: string; readonly to?: string }, FredReleaseRecord> = {
-  name: 'release_dates',
-  freshMs: () => HOUR_MS,
-  request: ({ from, to, limit, offset }) => ({
-    path: '/releases/dates', query: { realtime_start: from, realtime_end: to, include_release_dates_with_no_data: true, sort_order: 'asc', limit, offset },
-  }),
-  parse(response, parameters) {
-    const { fields, rows } = bodyOf(response, 'release_dates');
-    const records = rows.map((row): FredReleaseRecord => {
-      const release = objectOf(row, 'a release');
-      const id = numberOf(release['release_id'], 'release_id');
-      if (id === null) throw new MalformedError('a release without an id');
-      return { kind: 'release_date', release: id, name: textOf(release['release_name'], 'release_name'), date: dateOf(release['date'], 'date') };
-    });
-    const next = nextOffset(fields, rows.length, parameters.offset ?? 0);
-    return next === undefined ? { records } : { records, next: { ...parameters, offset: next } };
-  },
-};
