@@ -17,7 +17,13 @@ let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'outbox-'));
 });
-afterEach(() => rm(folder, { recursive: true, force: true }));
+afterEach(async () => {
+  for (const { outbox, spool } of started.splice(0)) {
+    await outbox.close();
+    await spool.close();
+  }
+  await rm(folder, { recursive: true, force: true });
+});
 
 /** A bus that takes everything, or is away: then it holds what it is given, as a client with a buffer does, or refuses it. */
 class Process {
@@ -55,7 +61,9 @@ class Process {
   }
 
   static async start(name: string, { largestBytes = 10_000_000, isAway = false } = {}): Promise<Process> {
-    return new Process(await Spool.open({ folder, largestBytes, onDamage: () => undefined }), name, isAway);
+    const process = new Process(await Spool.open({ folder, largestBytes, onDamage: () => undefined }), name, isAway);
+    started.push(process);
+    return process;
   }
 
   put(from: number, to: number): void {
@@ -86,6 +94,7 @@ class Process {
   }
 }
 
+const started: Process[] = [];
 const numbers = (from: number, to: number): readonly number[] => Array.from({ length: to - from }, (_, i) => from + i);
 
 describe('the outbox with a spool', () => {
