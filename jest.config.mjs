@@ -28,6 +28,7 @@ export default {
     project('browser', ['<rootDir>/tests/browser/**/*.test.ts']),
   ],
   testTimeout: 60_000,
+  testSequencer: '<rootDir>/tests/slow-levels-first.mjs',
   // Jest's default would leave one of two cores idle.
   maxWorkers: Math.max(2, Math.ceil(availableParallelism() / 2)),
 };
