@@ -94,7 +94,7 @@ export async function openSources(configuration: SourceConfiguration, ports: Sou
     make(dbnomics, { enabled: configuration.dbnomicsEnabled }),
     quotes,
   ];
-  const quoteStream = new QuoteStream(portal, gateway ?? ibkr.baseUrl, { socket: link.socket, monotonic: ports.monotonic });
+  const quoteStream = new QuoteStream(portal, gateway ?? ibkr.baseUrl, { ...ports, socket: link.socket });
   return new Sources(sources, { portal, quoteStream, yahoo: new YahooSession(quotes) });
 }
 

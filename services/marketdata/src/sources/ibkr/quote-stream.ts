@@ -13,9 +13,11 @@ const HEARTBEAT_EVERY_MS = 60_000;
 const LONGEST_SILENCE_MS = 2.5 * HEARTBEAT_EVERY_MS;
 const RETRY_AFTER_MS = 15_000;
 
+type QuoteStreamPorts = Pick<SourcePorts, 'socket' | 'monotonic' | 'onUnreadable'>;
+
 export interface QuoteListener {
   readonly onQuote: (symbol: string, quote: QuoteRecord) => void;
-  /** A frame that cannot be read, a refusal, an end that nobody asked for. The stream goes on or begins anew by itself. */
+  /** A refusal, or an end that nobody asked for. The stream goes on or begins anew by itself. */
   readonly onTrouble: (what: string) => void;
 }
 
@@ -43,11 +45,11 @@ interface Connection {
 export class QuoteStream {
   readonly #portal: Portal;
   readonly #url: string;
-  readonly #ports: Pick<SourcePorts, 'socket' | 'monotonic'>;
+  readonly #ports: QuoteStreamPorts;
   #connection: Connection | undefined;
   #retryMs = -Infinity;
 
-  constructor(portal: Portal, baseUrl: string, ports: Pick<SourcePorts, 'socket' | 'monotonic'>) {
+  constructor(portal: Portal, baseUrl: string, ports: QuoteStreamPorts) {
     this.#portal = portal;
     this.#url = `${baseUrl.replace(/^http/, 'ws').replace(/\/$/, '')}/ws`;
     this.#ports = ports;
@@ -121,14 +123,15 @@ export class QuoteStream {
   #heard(connection: Connection, data: unknown): void {
     if (connection !== this.#connection) return;
     connection.heardMs = this.#ports.monotonic();
+    const frame = data instanceof ArrayBuffer ? new TextDecoder().decode(data) : String(data);
     try {
-      const message = readStreamMessage(data instanceof ArrayBuffer ? new TextDecoder().decode(data) : String(data));
+      const message = readStreamMessage(frame);
       if (message.topic === 'snapshot') this.#updated(connection, message.update);
       else if (message.topic === 'error') connection.listener.onTrouble(message.message);
       else if (message.topic === 'session' && message.authenticated === false) this.#lost(connection, message.message ?? 'the gateway is not logged in');
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error;
-      connection.listener.onTrouble(error.message);
+      this.#ports.onUnreadable({ source: 'ibkr', endpoint: 'stream', body: frame, message: error.message });
     }
   }
 
