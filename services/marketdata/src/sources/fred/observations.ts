@@ -3,6 +3,7 @@ import type { ObservationRecord } from '../records.ts';
 import { MalformedError, type Endpoint } from '../source.ts';
 import { dateOf, numberOf, objectOf, textOf } from '../values.ts';
 import { bodyOf } from './body.ts';
+import { pageOf } from './page.ts';
 
 const ABSENT = ['.'];
 
@@ -37,11 +38,8 @@ export const observations: Endpoint<ObservationParameters, ObservationRecord> = 
     },
   }),
   parse(response, parameters) {
-    const { fields, rows } = bodyOf(response, 'observations');
     const unit = parameters.units === undefined || parameters.units === 'lin' ? null : parameters.units;
-    const records = rows.flatMap((row) => recordsOf(objectOf(row, 'an observation'), parameters.series, unit));
-    const next = nextOffset(fields, rows.length, parameters.offset ?? 0);
-    return next === undefined ? { records } : { records, next: { ...parameters, offset: next } };
+    return pageOf(bodyOf(response, 'observations'), parameters, (row) => recordsOf(objectOf(row, 'an observation'), parameters.series, unit));
   },
 };
 
@@ -62,12 +60,6 @@ function recordsOf(row: Readonly<Record<string, unknown>>, series: string, unit:
   });
 }
 
-/** `count` is the size of the whole list, not of the page. Undefined on the last page. */
-export function nextOffset(fields: Readonly<Record<string, unknown>>, rows: number, offset: number): number | undefined {
-  const count = numberOf(fields['count'], 'count');
-  return count !== null && rows > 0 && offset + rows < count ? offset + rows : undefined;
-}
-
 /**
  * What was known at the end of that day: of each date the value whose span of validity holds the day. For
  * observations that were fetched with all their vintages.
@@ -81,10 +73,5 @@ export const vintageDates: Endpoint<{ readonly series: string; readonly offset?:
   name: 'vintage_dates',
   freshMs: () => HOUR_MS,
   request: ({ series, offset }) => ({ path: '/series/vintagedates', query: { series_id: series, offset } }),
-  parse(response, parameters) {
-    const { fields, rows } = bodyOf(response, 'vintage_dates');
-    const records = rows.map((row) => dateOf(textOf(row, 'vintage date'), 'vintage date'));
-    const next = nextOffset(fields, rows.length, parameters.offset ?? 0);
-    return next === undefined ? { records } : { records, next: { ...parameters, offset: next } };
-  },
+  parse: (response, parameters) => pageOf(bodyOf(response, 'vintage_dates'), parameters, (row) => dateOf(textOf(row, 'vintage date'), 'vintage date')),
 };
