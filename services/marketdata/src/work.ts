@@ -4,7 +4,7 @@ import { resumeBackfills } from './backfill/run.ts';
 import type { Context } from './context.ts';
 import { announceSource } from './feed-status.ts';
 import { IMPORT_DAILY, missingDailyFiles } from './import-daily.ts';
-import { POLL_ROUND_MS, PRIORITY, TOKEN_WAIT_MS } from './polling/poller.ts';
+import { POLL_ROUND_MS, UNHURRIED } from './polling/poller.ts';
 import { UPDATE_INTERVAL_MS } from './price-updates.ts';
 import { keepSession, TICKLE_EVERY_MS } from './sources/ibkr/keep-session.ts';
 import type { QuoteRecord } from './sources/records.ts';
@@ -63,7 +63,7 @@ function streamQuotes(context: Context): void {
   signal.addEventListener('abort', () => quoteStream.close(), { once: true });
   timers.every(POLL_ROUND_MS, async () => {
     try {
-      await quoteStream.follow(state.poller.quoted('ibkr', state.universe.symbols([])), listener, { signal, waitMs: TOKEN_WAIT_MS, priority: PRIORITY });
+      await quoteStream.follow(state.poller.quoted('ibkr', state.universe.symbols([])), listener, { ...UNHURRIED, signal });
     } catch (error) {
       if (!(error instanceof SourceError)) throw error;
       if (!signal.aborted) listener.onTrouble(error.message);

@@ -10,8 +10,8 @@ import { Marks, type SubjectState } from './marks.ts';
 import { publish } from './publish.ts';
 
 export const POLL_ROUND_MS = 1_000;
-/** A poll waits so long for a limit per second; for longer ones the source rests. */
-export const TOKEN_WAIT_MS = 2_000;
+/** A poll waits so long for a limit per second, for longer ones the source rests; people and backfills go first where calls wait for a token. */
+export const UNHURRIED = { waitMs: 2_000, priority: -1 } as const;
 /** Of a limit per hour or day this part is left to people and backfills. */
 const LEFT_TO_OTHERS = 0.2;
 const REST_MS = MINUTE_MS / 2;
@@ -21,8 +21,6 @@ const REFUSED_REST_MS = HOUR_MS / 4;
 const UNKNOWN_REST_MS = 24 * HOUR_MS;
 /** Faults of the source as a whole: no subject is to blame. */
 const TOGETHER: ReadonlySet<SourceFault> = new Set(['throttled', 'unavailable', 'unauthorised', 'plan_required', 'not_configured']);
-/** People and backfills go first where calls wait for a token. */
-export const PRIORITY = -1;
 
 /** One subject of one feed, as `GET /feeds` tells of it. */
 export interface PolledFeed {
@@ -80,12 +78,16 @@ export class Poller {
   take(source: SourceName, subject: string, quote: QuoteRecord, { state, clock }: Context): void {
     // Of quotes only the newest counts: what finds no room now is asked for later.
     if (state.spool === undefined && state.outbox.isFull) return;
-    const own = this.#marks.of(source, 'quote', subject);
-    const now = clock.now();
-    publish(source, subject, { type: 'quote', records: [quote] }, own, now, state);
-    own.askedAt = now;
-    own.dueAt = now + this.#quotesOf(source).everyMs;
+    this.#tell(this.#quotesOf(source), subject, { type: 'quote', records: [quote] }, clock.now(), state);
     this.#unsaved.add(source);
+  }
+
+  /** Sends what is new of what a subject brought, if anything; it is due again after the time between two polls. */
+  #tell(feeder: Feeder, subject: string, brought: Brought | undefined, fetchedAt: EpochMs, state: Context['state']): void {
+    const own = this.#marks.of(feeder.source, feeder.type, subject);
+    if (brought !== undefined) publish(feeder.source, subject, brought, own, fetchedAt, state);
+    own.askedAt = fetchedAt;
+    own.dueAt = fetchedAt + feeder.everyMs;
   }
 
   #quotesOf(source: SourceName): Feeder {
@@ -138,10 +140,9 @@ export class Poller {
 
   async #ask({ feeder, subjects }: Due, context: Context): Promise<void> {
     const { clock, signal, state, log } = context;
-    const states = subjects.map((subject) => ({ subject, state: this.#marks.of(feeder.source, feeder.type, subject) }));
     try {
-      const answer = await feeder.ask(subjects, state.sources, clock.now(), { signal, waitMs: TOKEN_WAIT_MS, renew: true, priority: PRIORITY });
-      await this.#take(feeder, states, answer, context);
+      const answer = await feeder.ask(subjects, state.sources, clock.now(), { ...UNHURRIED, signal, renew: true });
+      await this.#take(feeder, subjects, answer, context);
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof SourceError)) {
@@ -155,7 +156,7 @@ export class Poller {
         for (const subject of subjects) await this.#ask({ feeder, subjects: [subject] }, context);
         return;
       }
-      this.#putOff(feeder, states.map((one) => one.state), error, context);
+      this.#putOff(feeder, subjects.map((subject) => this.#marks.of(feeder.source, feeder.type, subject)), error, context);
       log.info({ source: feeder.source, subjects, fault: error.fault, error: error.message }, 'a poll brought nothing');
     }
     await this.#save(feeder.source, context);
@@ -175,15 +176,10 @@ export class Poller {
     });
   }
 
-  async #take(feeder: Feeder, states: readonly { readonly subject: string; readonly state: SubjectState }[], answer: ReadonlyMap<string, Brought>, context: Context): Promise<void> {
+  async #take(feeder: Feeder, subjects: readonly string[], answer: ReadonlyMap<string, Brought>, context: Context): Promise<void> {
     const { state, clock, signal } = context;
     const fetchedAt = clock.now();
-    for (const { subject, state: own } of states) {
-      const brought = answer.get(subject);
-      if (brought !== undefined) publish(feeder.source, subject, brought, own, fetchedAt, state);
-      own.askedAt = fetchedAt;
-      own.dueAt = fetchedAt + feeder.everyMs;
-    }
+    for (const subject of subjects) this.#tell(feeder, subject, answer.get(subject), fetchedAt, state);
     // Kept only once the bus or the spool has it: what was not sent is found new again after a restart.
     await state.outbox.roomOrSpool(signal);
     await state.outbox.drained();
