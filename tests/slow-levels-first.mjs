@@ -1,6 +1,6 @@
 import SizeOrTime from '@jest/test-sequencer';
 
-/** Their files start servers and databases. The smallest of them takes longer than the largest file of another level. */
+/** Their files start servers, databases and Helm: small ones may take minutes. */
 const SLOW = new Set(['conformance', 'chart']);
 const isSlow = ({ context }) => SLOW.has(context.config.displayName?.name);
 

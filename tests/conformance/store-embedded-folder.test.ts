@@ -6,7 +6,7 @@ import { openStore } from '@nautilus/store';
 import { storeConformance } from '../../libs/testkit/src/conformance/store.ts';
 import { systemAmbient } from '../../libs/testkit/src/conformance/store-builders.ts';
 
-/** As a first start leaves it. Copies of it take a twentieth of the time that PostgreSQL needs to make another. */
+/** As a first start leaves it. A copy of it spares each test the making of another. */
 let fresh: string;
 const newFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'store-'));
 
